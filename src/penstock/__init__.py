@@ -1,0 +1,1 @@
+"""Penstock: the operating system of a service-oriented manufacturing network."""

@@ -1,0 +1,1 @@
+"""Ground floor: pure computation. No Django, no database, no network."""
