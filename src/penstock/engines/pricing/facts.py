@@ -1,0 +1,117 @@
+"""What pricing takes and returns: a part's measurements, a recipe, a price with its breakdown."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, NamedTuple, Self
+
+
+class NotPriced(Exception):
+    """No rule prices this: `code` for machines, `message` for people, `data` for both. The part then goes to a
+    person as a request for quotation."""
+
+    def __init__(self, code: str, message: str, data: Mapping[str, Any] | None = None) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.data = dict(data or {})
+
+
+@dataclass(frozen=True, slots=True)
+class PartFacts:
+    """The measurements a price depends on. Lengths mm, areas mm2, volumes mm3.
+
+    `projected_area_mm2` holds the area of the part's shadow along x, y and z, or None when not measured.
+    `solid` is False when the mesh does not enclose a volume, in which case nothing prices it."""
+
+    volume_mm3: float
+    area_mm2: float
+    size_mm: tuple[float, float, float]
+    hull_volume_mm3: float
+    bodies: int = 1
+    projected_area_mm2: tuple[float, float, float] | None = None
+    solid: bool = True
+
+    @classmethod
+    def from_measurement(cls, measurement: Mapping[str, Any]) -> Self:
+        """From the mapping that `geometry.Measurement.to_dict()` returns."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """Codes of process, material and, optionally, finish."""
+
+    process: str
+    material: str
+    finish: str | None = None
+
+    def __str__(self) -> str:
+        return " / ".join(code for code in (self.process, self.material, self.finish) if code)
+
+
+@dataclass(frozen=True, slots=True)
+class Obstacle:
+    """Why a process cannot make a part, or cannot be priced for it by rule."""
+
+    code: str
+    message: str
+    data: Mapping[str, Any]
+
+
+class CostItem(NamedTuple):
+    """One line of a breakdown: `amount` is per piece, `basis` says in words with the numbers how it came about."""
+
+    code: str
+    label: str
+    amount: Decimal
+    basis: str
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """What a line costs and why. Money is without tax and without carriage; unit_price is the sum of the
+    breakdown, total is unit_price x quantity, and payout and platform margin add up to the price."""
+
+    recipe: Recipe
+    quantity: int
+    lead_class: str
+    lead_days: int
+    currency: str
+    unit_price: Decimal
+    total: Decimal
+    maker_payout_unit: Decimal
+    maker_payout_total: Decimal
+    platform_margin_unit: Decimal
+    platform_margin_total: Decimal
+    breakdown: tuple[CostItem, ...]
+    machine_hours: float
+    """for the whole quantity"""
+    mass_g: float
+    """of one piece"""
+    build_share: float
+    """share of one build of the process's reference machine that the whole quantity fills"""
+    rule_version: str
+    """version of the price book + hash of its rates + hash of the knowledge it was computed from"""
+    estimates: tuple[str, ...]
+    """what this price rests on that is estimated or assumed"""
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-serialisable; money as strings."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, slots=True)
+class PriceRow:
+    """One recipe of a price table: prices (one per quantity and lead class), or why there are none."""
+
+    recipe: Recipe
+    prices: tuple[Price, ...] = ()
+    obstacles: tuple[Obstacle, ...] = ()
+
+    def at(self, quantity: int, lead_class: str = "standard") -> Price | None:
+        return next(
+            (each for each in self.prices if each.quantity == quantity and each.lead_class == lead_class), None
+        )
