@@ -1,0 +1,1 @@
+"""How an installation of the hub is configured: environment, settings, addresses, the embedded database."""
