@@ -1,0 +1,168 @@
+"""What dispatch answers: who makes what, in which build, when, at what cost, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from datetime import datetime
+
+from penstock.engines.dispatch.model import OperationKind
+from penstock.engines.packing import Packing
+
+
+@dataclass(frozen=True)
+class Reason:
+    """A sentence with its numbers; `code` and `data` let a page say it in another language."""
+
+    code: str
+    text: str
+    data: Mapping[str, float | str] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return self.text
+
+
+@dataclass(frozen=True)
+class CostItems:
+    """Cost of an assignment or a plan, in the policy's currency."""
+
+    transport: float = 0.0
+    machine: float = 0.0
+    changeover: float = 0.0
+    finishing: float = 0.0
+    lateness: float = 0.0
+    quality: float = 0.0
+    load: float = 0.0
+    carbon: float = 0.0
+
+    @property
+    def total(self) -> float:
+        return sum(getattr(self, item.name) for item in fields(self))
+
+    def __add__(self, other: CostItems) -> CostItems:
+        return CostItems(
+            **{item.name: getattr(self, item.name) + getattr(other, item.name) for item in fields(self)}
+        )
+
+    def as_dict(self) -> dict[str, float]:
+        return {item.name: getattr(self, item.name) for item in fields(self)}
+
+
+@dataclass(frozen=True)
+class PlannedOperation:
+    """One step at one maker. `machine_id` and `build_id` only for "print"; `km` is the way to this step."""
+
+    sequence: int
+    kind: OperationKind
+    code: str
+    maker_id: str
+    start: datetime
+    end: datetime
+    machine_id: str = ""
+    build_id: str = ""
+    km: float = 0.0
+    cost: float = 0.0
+
+
+@dataclass(frozen=True)
+class Alternative:
+    """Somewhere else the job could have gone, at this cost, and what spoke against it."""
+
+    maker_id: str
+    machine_id: str
+    cost: float
+    why_not: Reason
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """`quantity` pieces of a job in one build. A split job has several. `arrives`: at the buyer's door."""
+
+    job_id: str
+    quantity: int
+    maker_id: str
+    machine_id: str
+    build_id: str
+    cost: CostItems
+    reasons: tuple[Reason, ...]
+    alternatives: tuple[Alternative, ...]
+    operations: tuple[PlannedOperation, ...]
+    arrives: datetime
+    late_hours: float = 0.0
+
+
+@dataclass(frozen=True)
+class BuildLine:
+    """Pieces of one job in a build."""
+
+    job_id: str
+    quantity: int
+
+
+@dataclass(frozen=True)
+class PlannedBuild:
+    """One run of one machine with one material. `fill`: 0..1 of what its chamber can be expected to hold.
+    `hours` is machine time without the closed hours an attended machine pauses for; the changeover (if any)
+    is its first `changeover_hours`. `packing` holds a first layout by bounding boxes; serial runs have none."""
+
+    id: str
+    maker_id: str
+    machine_id: str
+    process: str
+    material: str
+    lines: tuple[BuildLine, ...]
+    start: datetime
+    end: datetime
+    hours: float
+    changeover_hours: float = 0.0
+    height_mm: float = 0.0
+    fill: float = 0.0
+    density: float = 0.0
+    cost: float = 0.0
+    packing: Packing | None = None
+    locked: bool = False
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """Pieces held back for a fuller build; `until` is when they have to be released at the latest."""
+
+    job_id: str
+    quantity: int
+    until: datetime
+    fill: float
+    reasons: tuple[Reason, ...]
+
+
+@dataclass(frozen=True)
+class Unassigned:
+    """Pieces nobody can make, with what stood in the way of how many makers or machines."""
+
+    job_id: str
+    quantity: int
+    reasons: tuple[Reason, ...]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One wave's decision."""
+
+    assignments: tuple[Assignment, ...]
+    builds: tuple[PlannedBuild, ...]
+    waiting: tuple[Waiting, ...]
+    unassigned: tuple[Unassigned, ...]
+    cost: CostItems
+    offers_until: datetime
+    seconds: float
+    seed: int
+
+
+@dataclass(frozen=True)
+class Violation:
+    """Something a plan must not do. `code`: quantity · unknown · process · material · too_large · capacity ·
+    overlap · busy · closed · released · excluded · tags · finish · late_unflagged · duration · cost ·
+    min_wait."""
+
+    code: str
+    message: str
+    ids: tuple[str, ...] = ()

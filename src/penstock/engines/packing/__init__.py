@@ -1,0 +1,43 @@
+"""Parts + build chamber → placements, and the build file a machine's software opens."""
+
+from penstock.engines.packing.model import (
+    Box,
+    Chamber,
+    FitEstimate,
+    Item,
+    Mesh,
+    Objective,
+    Orientation,
+    Packing,
+    PackingError,
+    PackingMetrics,
+    Placement,
+    PoolStats,
+    Progress,
+    ProgressCallback,
+    StopCallback,
+    Unplaced,
+    Vector,
+    Violation,
+)
+
+__all__ = [
+    "Box",
+    "Chamber",
+    "FitEstimate",
+    "Item",
+    "Mesh",
+    "Objective",
+    "Orientation",
+    "Packing",
+    "PackingError",
+    "PackingMetrics",
+    "Placement",
+    "PoolStats",
+    "Progress",
+    "ProgressCallback",
+    "StopCallback",
+    "Unplaced",
+    "Vector",
+    "Violation",
+]
