@@ -17,6 +17,7 @@ from penstock.engines.knowledge.catalogue import (
     Process,
     Source,
 )
+from penstock.engines.knowledge.loading import default, load
 
 __all__ = [
     "Fact",
@@ -28,4 +29,6 @@ __all__ = [
     "Material",
     "Process",
     "Source",
+    "default",
+    "load",
 ]
