@@ -61,6 +61,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "penstock.hub.parties.auth.ActorMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -198,6 +199,7 @@ DEFAULT_CURRENCY = environment.text("PENSTOCK_CURRENCY", "CNY")
 CURRENCIES = ["CNY", "EUR", "USD"]
 HORDAK_INTERNAL_CURRENCY = DEFAULT_CURRENCY
 HORDAK_CURRENCIES = CURRENCIES
+HORDAK_MAX_DIGITS = 20  # as in its migrations
 PAYMENT_PROVIDER = environment.text("PENSTOCK_PAYMENT_PROVIDER", "sandbox")
 
 # --- background work ------------------------------------------------------------------------------

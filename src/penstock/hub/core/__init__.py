@@ -1,0 +1,1 @@
+"""What every room stands on: journal, money, ids, tenancy, idempotency, transitions, background jobs."""

@@ -1,0 +1,1 @@
+"""Double entry, payment providers, payouts, statements."""

@@ -1,0 +1,20 @@
+"""The life of a payment, a payout and a statement."""
+
+from penstock.hub.core.transitions import Lifecycle
+
+PAYMENT = Lifecycle(
+    "payment",
+    {
+        # `pending` includes "the provider did not answer": a notice or a look-up decides later.
+        "pending": {"succeed": "succeeded", "decline": "declined", "expire": "expired"},
+        "succeeded": {},
+        "declined": {},
+        # Money may still arrive after we stopped waiting.
+        "expired": {"succeed": "succeeded"},
+    },
+)
+
+PAYOUT = Lifecycle(
+    "payout",
+    {"prepared": {"pay": "paid", "cancel": "cancelled"}, "paid": {}, "cancelled": {}},
+)

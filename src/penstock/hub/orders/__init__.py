@@ -1,0 +1,1 @@
+"""Baskets, orders, lines, promises."""

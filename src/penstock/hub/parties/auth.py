@@ -1,0 +1,67 @@
+"""From a request to an actor: an API key in `Authorization: Bearer …`, or the session of a logged-in member."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+from ninja.security import APIKeyCookie, HttpBearer
+
+from penstock.hub.core.actors import Actor
+
+from . import selectors
+
+ORGANISATION_SESSION_KEY = "organisation"
+NOBODY = Actor(name="")
+
+
+def actor_of_session(request: HttpRequest) -> Actor | None:
+    """The actor of a logged-in person for the organisation chosen in this session."""
+    if not request.user.is_authenticated:
+        return None
+    member = selectors.member_for_user(request.user, request.session.get(ORGANISATION_SESSION_KEY))
+    if member is None:
+        member = selectors.member_for_user(request.user)
+    request.member = member
+    return selectors.actor_for_member(member) if member else Actor(name=str(request.user))
+
+
+class ActorMiddleware:
+    """Sets `request.actor` for pages: a member's actor, or one without rights."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        request.member = None
+        request.actor = NOBODY
+        # The API authenticates for itself; static files need nobody.
+        if not request.path.startswith(("/api/", "/static/", "/healthz")):
+            request.actor = actor_of_session(request) or NOBODY
+        return self.get_response(request)
+
+
+class BearerAuth(HttpBearer):
+    """`Authorization: Bearer pk_…`"""
+
+    def authenticate(self, request: HttpRequest, token: str) -> Actor | None:
+        actor = selectors.actor_for_token(token)
+        if actor is not None:
+            request.actor = actor
+        return actor
+
+
+class SessionAuth(APIKeyCookie):
+    """The session cookie of a logged-in member; unsafe methods need the CSRF token."""
+
+    param_name = "sessionid"
+
+    def authenticate(self, request: HttpRequest, key: str | None) -> Actor | None:
+        actor = actor_of_session(request)
+        if actor is None or actor.organisation_id is None:
+            return None
+        request.actor = actor
+        return actor
+
+
+AUTH = [BearerAuth(), SessionAuth()]

@@ -1,0 +1,84 @@
+"""Reads: who somebody is and for whom they act."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import timedelta
+
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from penstock.hub.core.actors import Actor
+
+from .models import Address, ApiKey, Invitation, Member, Organisation, User
+from .states import ROLE_RIGHTS
+
+
+def token_hash(token: str) -> str:
+    """SHA-256; the tokens are 256 random bits, so a slow hash would add nothing."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def actor_for_member(member: Member, scopes: frozenset[str] | None = None, via: str = "") -> Actor:
+    """The actor a membership makes; `scopes` narrow its rights (API keys), `via` is named in the journal."""
+    rights = ROLE_RIGHTS[member.role]
+    return Actor(
+        name=f"{member.user}{via}",
+        organisation_id=member.organisation_id,
+        member_id=member.pk,
+        rights=rights if scopes is None else rights & scopes,
+        is_operator=member.organisation.is_operator,
+    )
+
+
+def memberships(user: User) -> QuerySet[Member]:
+    """The organisations a person acts for, in the order they were joined."""
+    return (
+        Member.objects.across_tenants()
+        .filter(user=user, is_active=True, organisation__is_active=True)
+        .select_related("organisation", "user")
+        .order_by("pk")
+    )
+
+
+def member_for_user(user: User, organisation_uid: str | None = None) -> Member | None:
+    """The membership for the organisation chosen, or the first."""
+    members = memberships(user)
+    if organisation_uid:
+        return members.filter(organisation__uid=organisation_uid).first()
+    return members.first()
+
+
+def actor_for_token(token: str) -> Actor | None:
+    """The actor behind an API key's token, or None when it is unknown, revoked, or its member has left."""
+    key = (
+        ApiKey.objects.across_tenants()
+        .filter(
+            token_hash=token_hash(token),
+            revoked_at=None,
+            member__is_active=True,
+            member__user__is_active=True,
+            organisation__is_active=True,
+        )
+        .select_related("member__user", "member__organisation")
+        .first()
+    )
+    if key is None:
+        return None
+    now = timezone.now()
+    if key.last_used_at is None or now - key.last_used_at > timedelta(minutes=5):
+        ApiKey.objects.across_tenants().filter(pk=key.pk).update(last_used_at=now)
+    return actor_for_member(key.member, frozenset(key.scopes), via=f" ({key.name})")
+
+
+def operator_organisation() -> Organisation:
+    """The one organisation that runs this network."""
+    return Organisation.objects.get(kinds__contains=["operator"])
+
+
+def addresses(actor: Actor) -> QuerySet[Address]:
+    return Address.objects.visible_to(actor).filter(organisation_id=actor.organisation_id, is_active=True)
+
+
+def open_invitations(actor: Actor) -> QuerySet[Invitation]:
+    return Invitation.objects.visible_to(actor).filter(state="open", expires_at__gt=timezone.now())

@@ -1,0 +1,1 @@
+"""Uploaded models, revisions, their measurements, who may see them."""

@@ -1,0 +1,1 @@
+"""Makers, machines, jobs, dispatch waves, offers, builds, progress."""

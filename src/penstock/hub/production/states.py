@@ -1,0 +1,72 @@
+"""The lives of jobs, operations, offers, builds, waves and machines."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from penstock.hub.core.transitions import Lifecycle
+
+JOB = Lifecycle(
+    "job",
+    {
+        "pooled": {"offer": "offered", "withdraw": "cancelled"},
+        "offered": {"accept": "accepted", "release": "pooled", "withdraw": "cancelled"},
+        # A maker may still give it back, or vanish, until the build starts.
+        "accepted": {"start": "making", "release": "pooled", "withdraw": "cancelled"},
+        "making": {"make": "made", "fail": "pooled"},
+        # Made: finishing and inspection remain. `ready` pieces have passed inspection where they lie.
+        "made": {"pass": "ready", "fail": "pooled"},
+        "ready": {"ship": "shipped"},
+        "shipped": {"deliver": "delivered", "lose": "pooled"},
+        "delivered": {},
+        "cancelled": {},
+    },
+)
+
+OPERATION = Lifecycle(
+    "operation",
+    {
+        "todo": {"offer": "offered", "start": "doing", "finish": "done", "cancel": "cancelled"},
+        "offered": {"accept": "todo", "release": "todo", "cancel": "cancelled"},
+        "doing": {"finish": "done", "fail": "todo", "cancel": "cancelled"},
+        "done": {"redo": "todo"},
+        "cancelled": {},
+    },
+)
+
+OFFER = Lifecycle(
+    "offer",
+    {
+        "open": {"accept": "accepted", "decline": "declined", "lapse": "lapsed", "withdraw": "withdrawn"},
+        "accepted": {"give_back": "declined", "lapse": "lapsed", "withdraw": "withdrawn"},
+        "declined": {},
+        "lapsed": {},
+        "withdrawn": {},
+    },
+)
+
+BUILD = Lifecycle(
+    "build",
+    {
+        "offered": {"accept": "accepted", "dissolve": "dissolved"},
+        "accepted": {"start": "running", "dissolve": "dissolved"},
+        "running": {"finish": "finished", "fail": "failed"},
+        "finished": {},
+        "failed": {},
+        "dissolved": {},
+    },
+)
+
+WAVE = Lifecycle("wave", {"running": {"finish": "done", "fail": "failed"}, "done": {}, "failed": {}})
+
+
+class OperationKind(models.TextChoices):
+    MAKE = "make", _("Make")
+    FINISH = "finish", _("Finish")
+    INSPECT = "inspect", _("Inspect")
+    SHIP = "ship", _("Ship")
+
+
+class MachineState(models.TextChoices):
+    IN_SERVICE = "in_service", _("In service")
+    DOWN = "down", _("Down")
+    RETIRED = "retired", _("Retired")

@@ -1,0 +1,1 @@
+"""Inspections, complaints, remedies, makers' records."""

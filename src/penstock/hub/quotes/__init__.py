@@ -1,0 +1,1 @@
+"""Price books, instant quotes, requests for quotation."""

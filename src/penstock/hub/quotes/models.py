@@ -1,0 +1,122 @@
+"""Price books, quotes that never change, and requests a person answers."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from penstock.hub.core.ids import UidField
+from penstock.hub.core.money import AmountField
+from penstock.hub.core.tenancy import TenantModel
+from penstock.hub.parties.models import Member, Organisation
+from penstock.hub.parts.models import Revision
+
+
+class PriceBookVersion(models.Model):
+    """One version of the operator's rates (`document`: engines.pricing.PriceBook as data). Never edited: superseded."""
+
+    number = models.PositiveIntegerField(unique=True)
+    document = models.JSONField()
+    note = models.CharField(_("what changed"), max_length=300, blank=True)
+    created_by = models.ForeignKey(Member, on_delete=models.SET_NULL, null=True, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-number"]
+
+    def __str__(self) -> str:
+        return f"#{self.number}"
+
+
+class Quote(TenantModel):
+    """Prices for one revision at one moment: immutable, expiring, shareable by its token."""
+
+    uid = UidField("quo")
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="quotes")
+    revision = models.ForeignKey(Revision, on_delete=models.PROTECT, related_name="quotes")
+    price_book = models.ForeignKey(PriceBookVersion, on_delete=models.PROTECT, related_name="+")
+    request = models.ForeignKey(
+        "RequestForQuotation", on_delete=models.PROTECT, null=True, related_name="quotes"
+    )
+    currency = models.CharField(max_length=3)
+    quantities = models.JSONField()  # the quantities of the table's columns
+    obstacles = models.JSONField(default=list)  # recipes that cannot make it, each with the reason
+    share_token = models.CharField(max_length=43, unique=True, null=True)
+    created_by = models.ForeignKey(Member, on_delete=models.SET_NULL, null=True, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField(_("valid until"))
+
+    class Meta(TenantModel.Meta):
+        indexes = [models.Index(fields=["organisation", "-id"], name="quote_newest")]
+
+    def __str__(self) -> str:
+        return self.uid
+
+
+class QuoteOption(TenantModel):
+    """One recipe of a quote: process, material, finish; with its price for each quantity and lead-time class."""
+
+    tenant_paths = ("quote__organisation_id",)
+
+    uid = UidField("opt")
+    quote = models.ForeignKey(Quote, on_delete=models.CASCADE, related_name="options")
+    process = models.CharField(max_length=40)
+    material = models.CharField(max_length=60)
+    finish = models.CharField(max_length=40, blank=True)
+    position = models.PositiveIntegerField()
+
+    class Meta(TenantModel.Meta):
+        ordering = ["position"]
+
+    def __str__(self) -> str:
+        return f"{self.process} {self.material} {self.finish}"
+
+
+class QuotePrice(TenantModel):
+    """The price of one option at one quantity and lead-time class, with everything that explains it.
+
+    `breakdown` items add up to `unit_price`; `maker_unit_payout` is what the maker gets of it per piece.
+    """
+
+    tenant_paths = ("option__quote__organisation_id",)
+
+    option = models.ForeignKey(QuoteOption, on_delete=models.CASCADE, related_name="prices")
+    quantity = models.PositiveIntegerField()
+    lead_class = models.CharField(max_length=20)
+    lead_days = models.PositiveIntegerField()
+    unit_price = AmountField()
+    total = AmountField()
+    maker_unit_payout = AmountField()
+    machine_hours = models.FloatField()  # per piece
+    mass_g = models.FloatField()  # per piece
+    breakdown = models.JSONField()
+    rule_version = models.CharField(max_length=80)
+
+    class Meta(TenantModel.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["option", "quantity", "lead_class"], name="quote_price_once")
+        ]
+        ordering = ["quantity", "lead_days"]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} × {self.unit_price}"
+
+
+class RequestForQuotation(TenantModel):
+    """What cannot be priced by rule goes to a person: the buyer's words, the operator's answer."""
+
+    uid = UidField("rfq")
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="requests")
+    revision = models.ForeignKey(Revision, on_delete=models.PROTECT, related_name="requests")
+    quantity = models.PositiveIntegerField(_("quantity"))
+    need = models.TextField(_("what it is for"), max_length=4000)
+    process = models.CharField(_("process wanted"), max_length=40, blank=True)
+    material = models.CharField(_("material wanted"), max_length=60, blank=True)
+    state = models.CharField(max_length=20, default="open")
+    answer = models.TextField(_("answer"), blank=True)
+    created_by = models.ForeignKey(Member, on_delete=models.SET_NULL, null=True, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+    answered_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return self.uid
