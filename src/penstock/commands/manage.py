@@ -1,0 +1,21 @@
+"""`penstock manage`: Django's management commands, with the hub's settings."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from typing import Any
+
+
+def register(subparsers: Any) -> None:
+    """Everything after `manage` belongs to Django, options included: no prefix marks one of ours."""
+    parser = subparsers.add_parser("manage", add_help=False, prefix_chars="\0")
+    parser.add_argument("arguments", nargs=argparse.ZERO_OR_MORE)
+
+
+def run(args: argparse.Namespace) -> int:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "penstock.hub.conf.settings")
+    from django.core.management import ManagementUtility
+
+    ManagementUtility(["penstock manage", *args.arguments]).execute()
+    return 0
