@@ -40,9 +40,7 @@ def refused(request: HttpRequest, error: DomainError) -> HttpResponse:
 @api.exception_handler(ValidationError)
 def malformed(request: HttpRequest, error: ValidationError) -> HttpResponse:
     faults = [{"where": [str(step) for step in e["loc"]], "why": e["msg"]} for e in error.errors]
-    return problem(
-        422, "malformed", _("The request does not have the form this verb needs."), {"faults": faults}
-    )
+    return problem(422, "malformed", _("The request does not have the form this verb needs."), {"faults": faults})
 
 
 @api.exception_handler(AuthenticationError)

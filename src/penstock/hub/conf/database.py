@@ -51,9 +51,7 @@ def django_settings(url: str) -> dict[str, Any]:
     except ValueError:
         raise ConfigurationError("DATABASE_URL has a port that is not a number.") from None
     if parts.scheme not in SCHEMES:
-        raise ConfigurationError(
-            "DATABASE_URL must begin with postgresql://: the hub runs on PostgreSQL only."
-        )
+        raise ConfigurationError("DATABASE_URL must begin with postgresql://: the hub runs on PostgreSQL only.")
     options = dict(parse_qsl(parts.query))
     name = unquote(parts.path.lstrip("/"))
     if not name:

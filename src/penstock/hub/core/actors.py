@@ -28,9 +28,7 @@ class Actor:
     def require(self, right: str) -> None:
         """Raise Forbidden unless the actor holds `right`."""
         if right not in self.rights:
-            raise Forbidden(
-                "missing_right", _("Your role does not allow this. Ask an owner of your organisation.")
-            )
+            raise Forbidden("missing_right", _("Your role does not allow this. Ask an owner of your organisation."))
 
     def require_operator(self, right: str = WORK) -> None:
         """Raise Forbidden unless the actor works for the network's operator and holds `right`."""

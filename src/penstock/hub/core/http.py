@@ -77,9 +77,7 @@ def answer_once(
 
 
 def problem(status: int, code: str, detail: Any, data: dict[str, Any] | None = None) -> JsonResponse:
-    body = Problem(
-        title=code.replace("_", " "), status=status, detail=str(detail), code=code, data=data or {}
-    )
+    body = Problem(title=code.replace("_", " "), status=status, detail=str(detail), code=code, data=data or {})
     return JsonResponse(body.model_dump(mode="json"), status=status, content_type="application/problem+json")
 
 

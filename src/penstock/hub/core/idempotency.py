@@ -40,9 +40,7 @@ def once(
     with transaction.atomic():
         try:
             with transaction.atomic():
-                row = IdempotencyKey.objects.create(
-                    organisation_id=actor.organisation_id, key=key, fingerprint=mark
-                )
+                row = IdempotencyKey.objects.create(organisation_id=actor.organisation_id, key=key, fingerprint=mark)
         except IntegrityError:
             row = IdempotencyKey.objects.get(organisation_id=actor.organisation_id, key=key)
             if row.fingerprint != mark:

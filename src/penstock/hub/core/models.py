@@ -29,9 +29,7 @@ class Event(models.Model):
             models.Index(fields=["order_uid", "id"], name="event_order", condition=~models.Q(order_uid="")),
             models.Index(fields=["part_uid", "id"], name="event_part", condition=~models.Q(part_uid="")),
             models.Index(fields=["build_uid", "id"], name="event_build", condition=~models.Q(build_uid="")),
-            models.Index(
-                fields=["subject_uid", "id"], name="event_subject", condition=~models.Q(subject_uid="")
-            ),
+            models.Index(fields=["subject_uid", "id"], name="event_subject", condition=~models.Q(subject_uid="")),
             models.Index(fields=["kind", "id"], name="event_kind"),
             GinIndex(fields=["organisation_ids"], name="event_organisations"),
         ]

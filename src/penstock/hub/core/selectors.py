@@ -21,9 +21,7 @@ class TimelineEntry:
     payload: dict
 
 
-def events(
-    actor: Actor, *, order: str = "", part: str = "", build: str = "", subject: str = "", after: int = 0
-):
+def events(actor: Actor, *, order: str = "", part: str = "", build: str = "", subject: str = "", after: int = 0):
     """The events of a thing that the actor may read, oldest first."""
     found = Event.objects.filter(id__gt=after)
     named = {"order_uid": order, "part_uid": part, "build_uid": build, "subject_uid": subject}
@@ -40,8 +38,6 @@ def timeline(actor: Actor, *, order: str, limit: int = 500) -> list[TimelineEntr
         kind = kind_of(event)
         if kind.on_timeline:
             entries.append(
-                TimelineEntry(
-                    event.at, event.kind, kind.sentence(event.payload), event.actor_name, event.payload
-                )
+                TimelineEntry(event.at, event.kind, kind.sentence(event.payload), event.actor_name, event.payload)
             )
     return entries

@@ -54,9 +54,7 @@ class TenantQuerySet(models.QuerySet):
         """The row with this public id, if the actor may see it; NotFound otherwise."""
         row = self.visible_to(actor).filter(uid=uid).first()
         if row is None:
-            raise NotFound(
-                "not_found", _("There is nothing here under this number, or it is not yours to see.")
-            )
+            raise NotFound("not_found", _("There is nothing here under this number, or it is not yours to see."))
         return row
 
     def _require_scope(self) -> None:
@@ -103,10 +101,9 @@ class TenantModel(models.Model):
     tenant_paths: tuple[str, ...] = ("organisation_id",)
 
     objects = TenantManager()
+    _plain = models.Manager()
 
     class Meta:
         abstract = True
         # Django itself (cascades, foreign keys, refresh_from_db) reads through a plain manager.
         base_manager_name = "_plain"
-
-    _plain = models.Manager()

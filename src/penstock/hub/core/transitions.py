@@ -62,8 +62,7 @@ class Lifecycle:
     def _refusal(self, row: models.Model, verb: str, state: str) -> Conflict:
         return Conflict(
             "wrong_state",
-            _("This cannot be done any more: it is now “%(state)s”. Reload to see where it stands.")
-            % {"state": state},
+            _("This cannot be done any more: it is now “%(state)s”. Reload to see where it stands.") % {"state": state},
             verb=verb,
             state=state,
             kind=self.name,

@@ -106,9 +106,7 @@ class Statement(TenantModel):
 
     class Meta(TenantModel.Meta):
         constraints = [
-            models.UniqueConstraint(
-                fields=["organisation", "period_start", "period_end"], name="statement_once"
-            )
+            models.UniqueConstraint(fields=["organisation", "period_start", "period_end"], name="statement_once")
         ]
 
     def __str__(self) -> str:

@@ -35,9 +35,7 @@ class Order(TenantModel):
     """What a buyer bought: one payment, one delivery promise, any mix of processes."""
 
     uid = UidField("ord")
-    number = models.CharField(
-        _("number"), max_length=20, unique=True
-    )  # P-2026-000123, from a database sequence
+    number = models.CharField(_("number"), max_length=20, unique=True)  # P-2026-000123, from a database sequence
     organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="orders")
     state = models.CharField(max_length=20, default="placed")
     currency = models.CharField(max_length=3)

@@ -74,9 +74,7 @@ class Grant(TenantModel):
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta(TenantModel.Meta):
-        constraints = [
-            models.UniqueConstraint(fields=["revision", "organisation", "reason_uid"], name="grant_once")
-        ]
+        constraints = [models.UniqueConstraint(fields=["revision", "organisation", "reason_uid"], name="grant_once")]
 
     def __str__(self) -> str:
         return f"{self.organisation_id} → {self.revision_id} ({self.reason_uid})"

@@ -65,9 +65,7 @@ class CalendarBlock(TenantModel):
 
     class Meta(TenantModel.Meta):
         constraints = [
-            models.CheckConstraint(
-                condition=models.Q(ends_at__gt=models.F("starts_at")), name="block_has_length"
-            )
+            models.CheckConstraint(condition=models.Q(ends_at__gt=models.F("starts_at")), name="block_has_length")
         ]
 
     def __str__(self) -> str:
@@ -137,9 +135,7 @@ class Job(TenantModel):
     split_from = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="splits")
     complaint_uid = models.CharField(max_length=24, blank=True)
     payout = AmountField()  # for the whole quantity, all operations
-    excluded_maker_ids = ArrayField(
-        models.BigIntegerField(), default=list
-    )  # declined, lapsed or gave it back
+    excluded_maker_ids = ArrayField(models.BigIntegerField(), default=list)  # declined, lapsed or gave it back
     reasons = models.JSONField(default=list)  # why it went where it went, in sentences with numbers
     alternatives = models.JSONField(default=list)
     obstacle = models.CharField(max_length=500, blank=True)  # why the last wave could not place it

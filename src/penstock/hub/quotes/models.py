@@ -35,9 +35,7 @@ class Quote(TenantModel):
     organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="quotes")
     revision = models.ForeignKey(Revision, on_delete=models.PROTECT, related_name="quotes")
     price_book = models.ForeignKey(PriceBookVersion, on_delete=models.PROTECT, related_name="+")
-    request = models.ForeignKey(
-        "RequestForQuotation", on_delete=models.PROTECT, null=True, related_name="quotes"
-    )
+    request = models.ForeignKey("RequestForQuotation", on_delete=models.PROTECT, null=True, related_name="quotes")
     currency = models.CharField(max_length=3)
     quantities = models.JSONField()  # the quantities of the table's columns
     obstacles = models.JSONField(default=list)  # recipes that cannot make it, each with the reason
@@ -93,9 +91,7 @@ class QuotePrice(TenantModel):
     rule_version = models.CharField(max_length=80)
 
     class Meta(TenantModel.Meta):
-        constraints = [
-            models.UniqueConstraint(fields=["option", "quantity", "lead_class"], name="quote_price_once")
-        ]
+        constraints = [models.UniqueConstraint(fields=["option", "quantity", "lead_class"], name="quote_price_once")]
         ordering = ["quantity", "lead_days"]
 
     def __str__(self) -> str:
