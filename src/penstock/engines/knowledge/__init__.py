@@ -1,9 +1,9 @@
 """Knowledge: processes, materials, finishes and machine models as data files with a source for each number.
 
-    from penstock.engines.knowledge import default, load
+from penstock.engines.knowledge import default, load
 
-    catalogue = default()                # the shipped data, loaded once
-    catalogue = load(Path("my-data"))    # another directory of the same form; KnowledgeError lists all faults
+catalogue = default()                # the shipped data, loaded once
+catalogue = load(Path("my-data"))    # another directory of the same form; KnowledgeError lists all faults
 """
 
 from penstock.engines.knowledge.catalogue import (

@@ -56,15 +56,11 @@ def load(root: Path | None = None) -> Knowledge:
 
     sources = _collect(problems, files.readers("sources.yaml"), _source)
     limits: list[Limit] = []
-    processes = _collect(
-        problems, files.readers("processes/*.yaml"), lambda at: _process(at, sources, limits)
-    )
+    processes = _collect(problems, files.readers("processes/*.yaml"), lambda at: _process(at, sources, limits))
     materials = _collect(problems, files.readers("materials/*.yaml"), lambda at: _material(at, sources))
     finishes = _collect(problems, files.readers("finishes.yaml"), lambda at: _finish(at, sources))
     machines = _collect(problems, files.readers("machines.yaml"), lambda at: _machine(at, sources))
-    knowledge = Knowledge(
-        files.version(), sources, processes, materials, finishes, machines, tuple(limits)
-    )
+    knowledge = Knowledge(files.version(), sources, processes, materials, finishes, machines, tuple(limits))
     _check_references(knowledge, files.origin, problems)
     if problems.found:
         raise KnowledgeError(tuple(problems.found))
@@ -215,16 +211,13 @@ def _machine(at: Reader, sources: dict[str, Source]) -> MachineModel:
 def _check_references(knowledge: Knowledge, origin: dict[str, str], problems: Problems) -> None:
     """Every code that an entry names must exist."""
     families = {material.family for material in knowledge.materials.values()}
-    named: list[tuple[str, str, Iterable[str], Iterable[str]]] = []
-    for process in knowledge.processes.values():
-        named.append((process.code, "finish", process.default_finishes, knowledge.finishes))
-    for material in knowledge.materials.values():
-        named.append((material.code, "process", material.processes, knowledge.processes))
-    for finish in knowledge.finishes.values():
-        named.append((finish.code, "process", finish.processes, knowledge.processes))
-        named.append((finish.code, "material family", finish.families, families))
-    for machine in knowledge.machines.values():
-        named.append((machine.code, "process", (machine.process,), knowledge.processes))
+    named: list[tuple[str, str, Iterable[str], Iterable[str]]] = [
+        *((each.code, "finish", each.default_finishes, knowledge.finishes) for each in knowledge.processes.values()),
+        *((each.code, "process", each.processes, knowledge.processes) for each in knowledge.materials.values()),
+        *((each.code, "process", each.processes, knowledge.processes) for each in knowledge.finishes.values()),
+        *((each.code, "material family", each.families, families) for each in knowledge.finishes.values()),
+        *((each.code, "process", (each.process,), knowledge.processes) for each in knowledge.machines.values()),
+    ]
     for entry, kind, codes, known in named:
         for code in codes:
             if code not in known:

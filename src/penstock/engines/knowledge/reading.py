@@ -67,9 +67,7 @@ class Reader:
             self.note(f"`{key}` names something twice")
         return tuple(value)
 
-    def facts(
-        self, key: str, quantities: Mapping[str, Quantity], sources: Mapping[str, Source]
-    ) -> dict[str, Fact]:
+    def facts(self, key: str, quantities: Mapping[str, Quantity], sources: Mapping[str, Source]) -> dict[str, Fact]:
         """The mapping name → fact under `key`, each checked against its quantity."""
         raw = self._take(key, True)
         if raw is None:
@@ -108,9 +106,7 @@ class Reader:
         return self._raw.get(key)
 
 
-def read_fact(
-    at: Reader, name: str, raw: Any, quantity: Quantity, sources: Mapping[str, Source]
-) -> Fact | None:
+def read_fact(at: Reader, name: str, raw: Any, quantity: Quantity, sources: Mapping[str, Source]) -> Fact | None:
     """One fact, or None when it cannot be understood; what is wrong is noted at the entry."""
     if not isinstance(raw, dict):
         at.note(f"`{name}` must be {{value, unit, source}}, found {raw!r}")
@@ -156,9 +152,7 @@ def _value(at: Reader, name: str, raw: Any, quantity: Quantity) -> FactValue | N
         return None
     for each in numbers:
         if not quantity.low <= each <= quantity.high:
-            at.note(
-                f"`{name}` is {each:g} {quantity.unit}, out of range {quantity.low:g} to {quantity.high:g}"
-            )
+            at.note(f"`{name}` is {each:g} {quantity.unit}, out of range {quantity.low:g} to {quantity.high:g}")
             return None
     return float(numbers[0]) if quantity.numbers == 1 else tuple(float(each) for each in numbers)
 

@@ -6,14 +6,12 @@
     price = pricing.price(facts, pricing.Recipe("sls", "pa12"), 10, "standard",
                           pricing.default_book(), knowledge.default())
 
-Rates are data (`PriceBook`), formulas are code, and every price names the version of both.
-Signatures: price(part, recipe, quantity, lead_class, book, knowledge) -> Price, raises NotPriced;
-price_table(part, quantities, book, knowledge, process=None, material=None, finish=None) -> tuple[PriceRow, ...];
-check(part, process, knowledge) -> tuple[Obstacle, ...];
-carriage(mass_g, distance_km, service, book) -> Decimal; tax(net, book) -> Decimal;
-PriceBook.from_dict(document) / .to_dict(); default_book().
+Rates are data (`PriceBook`), formulas are code, and every price names the version of both. What no rule
+prices raises `NotPriced` with a code, and goes to a person as a request for quotation.
 """
 
+from penstock.engines.pricing.book import PriceBook, PriceBookError, default_book
+from penstock.engines.pricing.carriage import carriage, carriage_days, tax
 from penstock.engines.pricing.facts import (
     CostItem,
     NotPriced,
@@ -23,5 +21,24 @@ from penstock.engines.pricing.facts import (
     PriceRow,
     Recipe,
 )
+from penstock.engines.pricing.fitting import check
+from penstock.engines.pricing.table import price, price_table
 
-__all__ = ["CostItem", "NotPriced", "Obstacle", "PartFacts", "Price", "PriceRow", "Recipe"]
+__all__ = [
+    "CostItem",
+    "NotPriced",
+    "Obstacle",
+    "PartFacts",
+    "Price",
+    "PriceBook",
+    "PriceBookError",
+    "PriceRow",
+    "Recipe",
+    "carriage",
+    "carriage_days",
+    "check",
+    "default_book",
+    "price",
+    "price_table",
+    "tax",
+]

@@ -36,8 +36,20 @@ class PartFacts:
 
     @classmethod
     def from_measurement(cls, measurement: Mapping[str, Any]) -> Self:
-        """From the mapping that `geometry.Measurement.to_dict()` returns."""
-        raise NotImplementedError
+        """From the mapping that `geometry.Measurement.to_dict()` returns. A part whose hull was not measured
+        is taken to fill its bounding box, the dearer assumption."""
+        x, y, z = (float(each) for each in measurement["size_mm"])
+        volume = float(measurement.get("volume_mm3") or 0.0)
+        shadows = measurement.get("projected_area_mm2")
+        return cls(
+            volume_mm3=volume,
+            area_mm2=float(measurement["area_mm2"]),
+            size_mm=(x, y, z),
+            hull_volume_mm3=max(volume, float(measurement.get("hull_volume_mm3") or x * y * z)),
+            bodies=int(measurement.get("bodies") or 1),
+            projected_area_mm2=None if shadows is None else (float(shadows[0]), float(shadows[1]), float(shadows[2])),
+            solid=bool(measurement.get("printable", measurement.get("watertight", True))),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +112,30 @@ class Price:
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-serialisable; money as strings."""
-        raise NotImplementedError
+        return {
+            "process": self.recipe.process,
+            "material": self.recipe.material,
+            "finish": self.recipe.finish,
+            "quantity": self.quantity,
+            "lead_class": self.lead_class,
+            "lead_days": self.lead_days,
+            "currency": self.currency,
+            "unit_price": str(self.unit_price),
+            "total": str(self.total),
+            "maker_payout_unit": str(self.maker_payout_unit),
+            "maker_payout_total": str(self.maker_payout_total),
+            "platform_margin_unit": str(self.platform_margin_unit),
+            "platform_margin_total": str(self.platform_margin_total),
+            "breakdown": [
+                {"code": each.code, "label": each.label, "amount": str(each.amount), "basis": each.basis}
+                for each in self.breakdown
+            ],
+            "machine_hours": round(self.machine_hours, 4),
+            "mass_g": round(self.mass_g, 3),
+            "build_share": round(self.build_share, 6),
+            "rule_version": self.rule_version,
+            "estimates": list(self.estimates),
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +147,4 @@ class PriceRow:
     obstacles: tuple[Obstacle, ...] = ()
 
     def at(self, quantity: int, lead_class: str = "standard") -> Price | None:
-        return next(
-            (each for each in self.prices if each.quantity == quantity and each.lead_class == lead_class), None
-        )
+        return next((each for each in self.prices if each.quantity == quantity and each.lead_class == lead_class), None)
