@@ -15,6 +15,6 @@ command -v "$PYTHON" >/dev/null || refuse "Python is missing; install Python 3.1
 "$PYTHON" -c 'import ensurepip, venv' 2>/dev/null ||
     refuse "this Python has no venv module; install it (on Debian and Ubuntu: apt install python3-venv)."
 command -v node >/dev/null || refuse "Node is missing; install Node 20 or newer and run make again."
-node -e 'process.exit(parseInt(process.versions.node) < 20)' ||
+node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' ||
     refuse "Node $(node --version) is too old; install Node 20 or newer."
 command -v npm >/dev/null || refuse "npm is missing; install npm (on Debian and Ubuntu: apt install npm)."

@@ -71,6 +71,13 @@ class EmbeddedServer:
                     connection.execute(sql.SQL("create database {}").format(sql.Identifier(database)))
         return self.url(database)
 
+    def drop(self, database: str) -> None:
+        """Remove `database` with all that is in it, and whoever is connected to it."""
+        self.ensure("postgres")
+        with psycopg.connect(self.url(), autocommit=True) as connection:
+            name = sql.Identifier(database)
+            connection.execute(sql.SQL("drop database if exists {} with (force)").format(name))
+
     def release(self) -> None:
         """Give up this process's use of the server, and stop it if no other process uses it."""
         if self._users is None:
@@ -84,6 +91,8 @@ class EmbeddedServer:
                 if (self.data / "postmaster.pid").exists():
                     self._run("pg_ctl", "-D", str(self.data), "-m", "fast", "-w", "stop")
             finally:
+                # Unlock, not only close: a forked child may still hold a copy of the descriptor.
+                fcntl.flock(self._users, fcntl.LOCK_UN)
                 self._users.close()
                 self._users = None
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from penstock.hub.conf import database, environment
 from penstock.hub.conf.files import file_storage
+from penstock.hub.conf.logs import logging_settings
 
 PACKAGE = Path(__file__).resolve().parents[2]
 HUB = PACKAGE / "hub"
@@ -22,7 +23,7 @@ PENSTOCK_HOME = environment.home()
 DEBUG = environment.flag("PENSTOCK_DEBUG")
 INSECURE_HTTP = environment.flag("PENSTOCK_INSECURE_HTTP", default=DEBUG)
 SECRET_KEY = environment.secret_key()
-ALLOWED_HOSTS = environment.listing("PENSTOCK_HOSTS", "localhost,127.0.0.1,[::1]")
+ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]", *environment.listing("PENSTOCK_HOSTS")]
 CSRF_TRUSTED_ORIGINS = environment.listing("PENSTOCK_ORIGINS")
 PUBLIC_URL = environment.text("PENSTOCK_PUBLIC_URL", "http://127.0.0.1:8000")
 
@@ -204,17 +205,19 @@ PAYMENT_PROVIDER = environment.text("PENSTOCK_PAYMENT_PROVIDER", "sandbox")
 
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"  # every room's background work is its jobs.py
 PROCRASTINATE_IMPORT_PATHS: list[str] = []
-WORKER_CONCURRENCY = environment.number("PENSTOCK_WORKER_CONCURRENCY", 2)
 WORKER_HEARTBEAT_SECONDS = 5  # a running worker says so this often
 WORKER_STALLED_SECONDS = 30  # silent for longer: dead, and what it was doing is given to another
+PROCRASTINATE_WORKER_DEFAULTS = {
+    "concurrency": environment.number("PENSTOCK_WORKER_CONCURRENCY", 2),
+    "update_heartbeat_interval": WORKER_HEARTBEAT_SECONDS,
+    "stalled_worker_timeout": WORKER_STALLED_SECONDS,
+    "shutdown_graceful_timeout": 15,  # then jobs are aborted and run again by the next worker
+}
 TENANCY_STRICT = DEBUG
 
 # --- logging --------------------------------------------------------------------------------------
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["stderr"], "level": environment.text("PENSTOCK_LOG_LEVEL", "WARNING")},
-}
+LOGGING = logging_settings(
+    level=environment.text("PENSTOCK_LOG_LEVEL", "WARNING"),
+    as_json=environment.text("PENSTOCK_LOG_FORMAT", "line") == "json",
+)
