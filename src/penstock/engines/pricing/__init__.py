@@ -21,7 +21,7 @@ from penstock.engines.pricing.facts import (
     PriceRow,
     Recipe,
 )
-from penstock.engines.pricing.fitting import check
+from penstock.engines.pricing.fitting import check, warnings
 from penstock.engines.pricing.table import price, price_table
 
 __all__ = [
@@ -41,4 +41,5 @@ __all__ = [
     "price",
     "price_table",
     "tax",
+    "warnings",
 ]

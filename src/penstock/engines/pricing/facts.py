@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, NamedTuple, Self
@@ -24,7 +25,8 @@ class PartFacts:
     """The measurements a price depends on. Lengths mm, areas mm2, volumes mm3.
 
     `projected_area_mm2` holds the area of the part's shadow along x, y and z, or None when not measured.
-    `solid` is False when the mesh does not enclose a volume, in which case nothing prices it."""
+    `min_box_mm` is the smallest box the part fits in turned as one likes; `thin_wall_mm` an estimate of its
+    thinnest walls; None when not measured. `solid` is False when the mesh does not enclose a volume, in which case nothing prices it."""
 
     volume_mm3: float
     area_mm2: float
@@ -32,24 +34,34 @@ class PartFacts:
     hull_volume_mm3: float
     bodies: int = 1
     projected_area_mm2: tuple[float, float, float] | None = None
+    min_box_mm: tuple[float, float, float] | None = None
+    thin_wall_mm: float | None = None
     solid: bool = True
 
     @classmethod
     def from_measurement(cls, measurement: Mapping[str, Any]) -> Self:
         """From the mapping that `geometry.Measurement.to_dict()` returns. A part whose hull was not measured
         is taken to fill its bounding box, the dearer assumption."""
-        x, y, z = (float(each) for each in measurement["size_mm"])
+        size = _triple(measurement["size_mm"])
         volume = float(measurement.get("volume_mm3") or 0.0)
-        shadows = measurement.get("projected_area_mm2")
+        shadows, box = measurement.get("projected_area_mm2"), measurement.get("min_box_mm")
+        thin = measurement.get("thin_wall_mm")
         return cls(
             volume_mm3=volume,
             area_mm2=float(measurement["area_mm2"]),
-            size_mm=(x, y, z),
-            hull_volume_mm3=max(volume, float(measurement.get("hull_volume_mm3") or x * y * z)),
+            size_mm=size,
+            hull_volume_mm3=max(volume, float(measurement.get("hull_volume_mm3") or math.prod(size))),
             bodies=int(measurement.get("bodies") or 1),
-            projected_area_mm2=None if shadows is None else (float(shadows[0]), float(shadows[1]), float(shadows[2])),
+            projected_area_mm2=None if shadows is None else _triple(shadows),
+            min_box_mm=None if box is None else _triple(box),
+            thin_wall_mm=None if thin is None else float(thin),
             solid=bool(measurement.get("printable", measurement.get("watertight", True))),
         )
+
+
+def _triple(values: Sequence[Any]) -> tuple[float, float, float]:
+    x, y, z = (float(each) for each in values)
+    return x, y, z
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +78,7 @@ class Recipe:
 
 @dataclass(frozen=True, slots=True)
 class Obstacle:
-    """Why a process cannot make a part, or cannot be priced for it by rule."""
+    """Why a process cannot make a part, cannot be priced for it by rule, or needs a second look."""
 
     code: str
     message: str
@@ -140,11 +152,13 @@ class Price:
 
 @dataclass(frozen=True, slots=True)
 class PriceRow:
-    """One recipe of a price table: prices (one per quantity and lead class), or why there are none."""
+    """One recipe of a price table: prices (one per quantity and lead class), or the obstacles why there are
+    none. `warnings` do not stand against a price, but someone should look before it is made."""
 
     recipe: Recipe
     prices: tuple[Price, ...] = ()
     obstacles: tuple[Obstacle, ...] = ()
+    warnings: tuple[Obstacle, ...] = ()
 
     def at(self, quantity: int, lead_class: str = "standard") -> Price | None:
         return next((each for each in self.prices if each.quantity == quantity and each.lead_class == lead_class), None)

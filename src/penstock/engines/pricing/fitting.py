@@ -29,6 +29,21 @@ def check(part: PartFacts, process: str, knowledge: Knowledge) -> tuple[Obstacle
     return (*_SHAPES[rule](part), *_size(part, process, knowledge))
 
 
+def warnings(part: PartFacts, process: str, knowledge: Knowledge) -> tuple[Obstacle, ...]:
+    """What does not stand against a price but may go wrong when this process makes the part."""
+    return tuple(
+        _obstacle(
+            "thin_wall",
+            f"Walls of about {part.thin_wall_mm:.2f} mm, the process needs {limit.fact.number:g} mm: {limit.message}",
+            wall_mm=round(part.thin_wall_mm, 3),
+            limit_mm=limit.fact.number,
+            source=limit.fact.source,
+        )
+        for limit in knowledge.limits(process)
+        if limit.code == "min_wall" and part.thin_wall_mm is not None and part.thin_wall_mm < limit.fact.number
+    )
+
+
 def _size(part: PartFacts, process: str, knowledge: Knowledge) -> Iterator[Obstacle]:
     machines = knowledge.machines_for(process)
     sides = sorted(part.size_mm)
@@ -69,6 +84,10 @@ def _size(part: PartFacts, process: str, knowledge: Knowledge) -> Iterator[Obsta
                 limit_mm=value,
                 source=limit.fact.source,
             )
+
+
+def _goes_in(box_mm: tuple[float, float, float], chamber_mm: tuple[float, float, float]) -> bool:
+    return all(side <= room for side, room in zip(sorted(box_mm), sorted(chamber_mm), strict=True))
 
 
 def _any_shape(part: PartFacts) -> Iterator[Obstacle]:
