@@ -32,11 +32,11 @@ class OperationSpec:
 
 @dataclass(frozen=True)
 class JobSpec:
-    """A quantity of one part to be made. Volume, mass and `machine_hours` are per piece, `value` for all pieces.
+    """A quantity of one part to be made. Volume, mass and `machine_hours` are per piece, `value` for all.
 
-    `machine_hours` is used on serial machines (a mill, a lathe); pooled builds take their time from height and
-    volume. Without `operations` the routing is print, the finish if any, inspect, ship. `order` ties together
-    jobs that go to one address. `excluded_makers` declined or let an offer lapse. `required_tags` (certified,
+    `machine_hours` is used on serial machines (a mill, a lathe); pooled builds take their time from height
+    and volume. Without `operations` the routing is print, the finish if any, inspect, ship. `order` ties
+    together jobs that go to one address. `excluded_makers` declined or let an offer lapse. `required_tags` (certified,
     domestic …) must all be among the maker's.
     """
 
@@ -83,8 +83,8 @@ class WorkCalendar:
 
 @dataclass(frozen=True)
 class BuildTime:
-    """Hours of a build: set-up (with cooling and unpacking that block the machine) + per mm of height + per cm³
-    of parts + per piece."""
+    """Hours of a build: set-up (with cooling and unpacking that block the machine) + per mm of height + per
+    cm³ of parts + per piece."""
 
     setup_hours: float = 1.0
     hours_per_mm: float = 0.0
@@ -135,9 +135,9 @@ class FinishOffer:
 
 @dataclass(frozen=True)
 class MakerSpec:
-    """A maker (or finishing shop: no machines). `quality` is the share of work without complaint, 0..1; `load`
-    the share of capacity already taken, 0..1; `cost_factor` scales the machines' and finishes' rates to what
-    the network pays this maker."""
+    """A maker (or finishing shop: no machines). `quality` is the share of work without complaint, 0..1;
+    `load` the share of capacity already taken, 0..1; `cost_factor` scales the machines' and finishes' rates
+    to what the network pays this maker."""
 
     id: str
     lat: float

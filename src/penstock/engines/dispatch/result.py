@@ -37,7 +37,7 @@ class CostItems:
 
     @property
     def total(self) -> float:
-        return sum(getattr(self, item.name) for item in fields(self))
+        return sum(self.as_dict().values())
 
     def __add__(self, other: CostItems) -> CostItems:
         return CostItems(
@@ -102,8 +102,8 @@ class BuildLine:
 @dataclass(frozen=True)
 class PlannedBuild:
     """One run of one machine with one material. `fill`: 0..1 of what its chamber can be expected to hold.
-    `hours` is machine time without the closed hours an attended machine pauses for; the changeover (if any)
-    is its first `changeover_hours`. `packing` holds a first layout by bounding boxes; serial runs have none."""
+    `hours` is machine time without the closed hours an attended machine pauses for; a changeover is its
+    first `changeover_hours`. `packing` holds a first layout by bounding boxes; serial runs have none."""
 
     id: str
     maker_id: str

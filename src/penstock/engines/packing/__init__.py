@@ -1,5 +1,7 @@
 """Parts + build chamber → placements, and the build file a machine's software opens."""
 
+from penstock.engines.packing.build_file import build_file
+from penstock.engines.packing.layout import Layout, Prepared, prepare
 from penstock.engines.packing.model import (
     Box,
     Chamber,
@@ -20,12 +22,16 @@ from penstock.engines.packing.model import (
     Vector,
     Violation,
 )
+from penstock.engines.packing.pack import pack
+from penstock.engines.packing.predict import expected_box_density, expected_fill, fits, stats_of
+from penstock.engines.packing.verify import verify
 
 __all__ = [
     "Box",
     "Chamber",
     "FitEstimate",
     "Item",
+    "Layout",
     "Mesh",
     "Objective",
     "Orientation",
@@ -34,10 +40,19 @@ __all__ = [
     "PackingMetrics",
     "Placement",
     "PoolStats",
+    "Prepared",
     "Progress",
     "ProgressCallback",
     "StopCallback",
     "Unplaced",
     "Vector",
     "Violation",
+    "build_file",
+    "expected_box_density",
+    "expected_fill",
+    "fits",
+    "pack",
+    "prepare",
+    "stats_of",
+    "verify",
 ]

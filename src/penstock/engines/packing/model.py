@@ -48,8 +48,8 @@ class Item:
     `origin_mm` is the lower corner of that box in the part's own coordinates; with a mesh both are measured.
     `orientation`: "any" turn, turns "about_z", "fixed" as drawn, or one of `poses` (3 × 3 rotation matrices).
     `max_tilt_deg` bounds the angle between the part's own z axis and the chamber's.
-    `value` is money per copy; `mass_g` and `volume_mm3` are per copy (the volume defaults to the mesh's, else the
-    box's). `group` names what should lie together in the build (one customer's parts).
+    `value` is money per copy; `mass_g` and `volume_mm3` are per copy (the volume defaults to the mesh's, else
+    the box's). `group` names what should lie together in the build (one customer's parts).
     """
 
     id: str
@@ -125,8 +125,8 @@ class Unplaced:
 
 @dataclass(frozen=True)
 class PackingMetrics:
-    """`box_density` counts bounding boxes, `Packing.density` the parts; `slice_density` is the boxes' share of
-    each tenth of the used height, from the floor up (even is good for heat)."""
+    """`box_density` counts bounding boxes, `Packing.density` the parts; `slice_density` is the boxes' share
+    of each tenth of the used height, from the floor up (even is good for heat)."""
 
     pieces: int = 0
     volume_mm3: float = 0.0
@@ -139,8 +139,8 @@ class PackingMetrics:
 
 @dataclass(frozen=True, eq=False)
 class Packing:
-    """A build. `density`: part volume / (floor area × used height). `origins_mm`: the lower corner, in its own
-    coordinates, of each item's box as it was placed; lets a mesh stored elsewhere be put in the same place."""
+    """A build. `density`: part volume / (floor area × used height). `origins_mm`: the lower corner, in its
+    own coordinates, of each item's box as it was placed; lets a mesh stored elsewhere be put in its place."""
 
     placements: tuple[Placement, ...]
     unplaced: tuple[Unplaced, ...]
@@ -169,7 +169,7 @@ StopCallback = Callable[[], bool]
 
 @dataclass(frozen=True)
 class FitEstimate:
-    """Answer of the fast mode. `confidence` 1.0: a layout was found, or none can exist; below: an estimate."""
+    """Answer of the fast mode. `confidence` 1.0: a layout was found or none can exist; below: estimated."""
 
     fits: bool
     height_mm: float
@@ -192,8 +192,9 @@ class PoolStats:
 
 @dataclass(frozen=True)
 class Violation:
-    """Something wrong with a packing. `code`: overlap · clearance · outside · keep_out · too_heavy · not_rigid ·
-    orientation · not_on_floor · copies · unknown_item. `amount` is in mm (g for too_heavy, pieces for copies)."""
+    """Something wrong with a packing. `code`: overlap · clearance · outside · keep_out · too_heavy ·
+    not_rigid · orientation · not_on_floor · copies · unknown_item. `amount` is in mm (too_heavy: g, copies:
+    pieces)."""
 
     code: str
     message: str
