@@ -1,0 +1,78 @@
+"""Geometry: a stranger's model file becomes facts, findings, pictures and a mesh to pack.
+
+    >>> from penstock.engines import geometry
+    >>> facts = geometry.measure("bracket.stl", unit="mm")        # doctest: +SKIP
+    >>> facts.volume_mm3, facts.printable                         # doctest: +SKIP
+    (12873.5, True)
+
+Files are parsed in a warm pool of guarded subprocesses (limits on CPU, memory, time and output; no network
+where the kernel allows). What is not accepted raises `Refused(code, message)`; what is accepted is measured,
+and a number that is not defined is None with its reason. Safe to call from many threads.
+"""
+
+from __future__ import annotations
+
+import os
+
+import numpy as np
+
+from .facts import Finding, Measurement, Severity
+from .guard import pool, run_guarded
+from .limits import Limits, Refused
+from .mesh import Mesh, write_stl
+from .preview import preview
+from .process import ProcessLimits, check_process
+from .render import thumbnail
+
+__all__ = [
+    "Finding",
+    "Limits",
+    "Measurement",
+    "Mesh",
+    "ProcessLimits",
+    "Refused",
+    "Severity",
+    "check_process",
+    "load_mesh",
+    "measure",
+    "measure_and_render",
+    "preview",
+    "thumbnail",
+    "warm",
+    "write_stl",
+]
+
+Path = str | os.PathLike[str]
+DEFAULT_LIMITS = Limits()
+
+
+def measure(path: Path, *, unit: str | None = None, limits: Limits = DEFAULT_LIMITS) -> Measurement:
+    """Measure a model file.
+
+    unit: what the numbers mean where the file does not say (STL, OBJ, PLY, OFF): mm, cm, m, inch, foot or
+    micron; None assumes millimetres and says so in a finding. Raises Refused.
+    """
+    header, _ = run_guarded(path, "measure", unit, limits)
+    return Measurement.from_dict(header["measurement"])
+
+
+def measure_and_render(
+    path: Path, *, unit: str | None = None, limits: Limits = DEFAULT_LIMITS, size: int = 256
+) -> tuple[Measurement, bytes, bytes]:
+    """Measure, and draw on the way: (measurement, PNG of size × size pixels, GLB preview ≤ 1 MB). Raises Refused."""
+    header, (png, glb) = run_guarded(path, "measure", unit, limits, pictures=size)
+    return Measurement.from_dict(header["measurement"]), bytes(png), bytes(glb)
+
+
+def load_mesh(path: Path, unit: str | None = None, *, limits: Limits = DEFAULT_LIMITS) -> Mesh:
+    """The welded mesh in millimetres, outward normals where they are defined. Raises Refused."""
+    _, (vertices, triangles) = run_guarded(path, "mesh", unit, limits)
+    return Mesh(
+        np.frombuffer(vertices, dtype=np.float64).reshape(-1, 3),
+        np.frombuffer(triangles, dtype=np.int32).reshape(-1, 3),
+    )
+
+
+def warm(workers: int = 1) -> None:
+    """Start workers ahead of the first file; returns at once. Call when a server starts."""
+    pool().warm(workers)

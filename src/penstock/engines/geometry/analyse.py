@@ -1,0 +1,197 @@
+"""From a file's triangles to its measurement: scale, weld, connect, resolve, judge. Runs inside the worker."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+import numpy as np
+
+from .extents import hull_and_box, silhouettes
+from .facts import Finding, Measurement, Triple, UnitSource
+from .judge import Facts, general_findings
+from .limits import Limits, Refused
+from .mesh import Floats, Mesh, RawModel
+from .solids import Solids, resolve
+from .thickness import thin_wall
+from .topology import Index, Topology, connect, drop_degenerate, drop_duplicates, weld
+from .units import UNIT_MM, canonical_unit, guess_unit
+
+
+@dataclass(frozen=True, eq=False)
+class Welded:
+    """A model in millimetres with every distinct point once, and what was dropped on the way."""
+
+    vertices: Floats
+    triangles: Index
+    stored: int
+    degenerate: int
+    duplicate: int
+    unit: str
+    unit_source: UnitSource
+
+
+def weld_model(model: RawModel, unit: str | None, limits: Limits) -> Welded:
+    """Check the numbers, convert to millimetres and weld. A unit in the file prevails over `unit`."""
+    _check_numbers(model, limits)
+    source: UnitSource = "file" if model.unit else "given" if unit else "assumed"
+    name = canonical_unit(model.unit or unit or "mm")
+    representative, number = weld(model.vertices, model.groups)
+    vertices = model.vertices[representative].astype(np.float64) * UNIT_MM[name]
+    triangles = number[model.triangles.astype(np.int64)]
+    whole = drop_degenerate(triangles)
+    triangles = triangles[whole]
+    if len(triangles) == 0:
+        raise Refused(
+            "all_degenerate",
+            "Every triangle of the file is a line or a point, so there is no surface; please export it again.",
+        )
+    first = drop_duplicates(triangles)
+    triangles = triangles[first]
+    used, compact = np.unique(triangles, return_inverse=True)
+    welded = Welded(
+        vertices=vertices[used],
+        triangles=compact.reshape(-1, 3).astype(np.int64),
+        stored=len(model.triangles),
+        degenerate=int((~whole).sum()),
+        duplicate=int((~first).sum()),
+        unit=name,
+        unit_source=source,
+    )
+    _check_size(welded, limits)
+    return welded
+
+
+def _check_numbers(model: RawModel, limits: Limits) -> None:
+    # Judged by the extremes, which are NaN or infinite as soon as one coordinate is.
+    low, high = float(model.vertices.min(initial=0)), float(model.vertices.max(initial=0))
+    if not (np.isfinite(low) and np.isfinite(high)):
+        raise Refused(
+            "non_finite",
+            "The file contains coordinates that are not numbers (NaN or infinite); please export it again.",
+        )
+    if max(-low, high) > limits.max_coordinate:
+        raise Refused(
+            "huge_coordinates",
+            f"A coordinate of {max(-low, high):.3g} is far outside anything that can be made; "
+            "please check the unit and the position of the part, and export it again.",
+        )
+
+
+def _check_size(welded: Welded, limits: Limits) -> None:
+    size = float(np.ptp(welded.vertices, axis=0).max())
+    unit = f"(read in {welded.unit})"
+    if size < limits.min_size_mm:
+        raise Refused(
+            "too_small",
+            f"The part is only {size:.3g} mm long {unit}; please check the unit it was exported in.",
+        )
+    if size > limits.max_size_mm:
+        raise Refused(
+            "too_large",
+            f"The part is {size / 1000:,.0f} m long {unit}; please check the unit it was exported in.",
+        )
+
+
+def outward_mesh(welded: Welded) -> Mesh:
+    """The welded surface with normals outwards where that is defined."""
+    topology = connect(welded.triangles, len(welded.vertices))
+    solids = _solids(welded, topology)
+    return _mesh(welded, solids)
+
+
+def _solids(welded: Welded, topology: Topology) -> Solids | None:
+    if not (topology.watertight and topology.consistent_winding):
+        return None
+    return resolve(welded.vertices, welded.triangles, topology)
+
+
+def _mesh(welded: Welded, solids: Solids | None) -> Mesh:
+    triangles = welded.triangles
+    if solids is not None and solids.flip.any():
+        triangles = np.where(solids.flip[:, None], triangles[:, ::-1], triangles)
+    return Mesh(welded.vertices, triangles.astype(np.int32))
+
+
+def analyse(model: RawModel, format_name: str, unit: str | None, limits: Limits) -> tuple[Measurement, Mesh]:
+    """All facts and general findings of a model, and its mesh in millimetres."""
+    started = time.perf_counter()
+    welded = weld_model(model, unit, limits)
+    topology = connect(welded.triangles, len(welded.vertices))
+    solids = _solids(welded, topology)
+    mesh = _mesh(welded, solids)
+    corners = mesh.corners
+    edge_1, edge_2 = corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]
+    area = float(np.linalg.norm(np.cross(edge_1, edge_2), axis=1).sum() / 2)
+    size = np.ptp(mesh.vertices, axis=0)
+    hull_volume, box = hull_and_box(mesh.vertices)
+    volume, note = _volume(topology, solids, size)
+    wall, wall_note = _wall(corners, volume)
+    guess = guess_unit(float(size.max())) if welded.unit_source == "assumed" else None
+    findings = general_findings(
+        Facts(
+            welded_degenerate=welded.degenerate,
+            welded_duplicate=welded.duplicate,
+            unit=welded.unit,
+            unit_source=welded.unit_source,
+            unit_ignored=unit if unit and model.unit and canonical_unit(unit) != welded.unit else None,
+            guess=guess,
+            size_mm=_triple(size),
+            topology=topology,
+            solids=solids,
+            volume_mm3=volume,
+        )
+    )
+    findings = tuple(Finding(code, "notice", text, data) for code, text, data in model.notes) + findings
+    measurement = Measurement(
+        format=format_name,
+        unit=welded.unit,
+        unit_source=welded.unit_source,
+        triangles=welded.stored,
+        bodies=solids.bodies if solids else topology.shells,
+        shells=topology.shells,
+        size_mm=_triple(size),
+        volume_mm3=volume,
+        area_mm2=area,
+        watertight=topology.watertight,
+        consistent_winding=topology.consistent_winding,
+        printable=volume is not None and volume > 0 and all(f.severity != "blocker" for f in findings),
+        hull_volume_mm3=hull_volume,
+        min_box_mm=box.sides_mm,
+        min_box_kind=box.kind,
+        projected_area_mm2=silhouettes(corners),
+        volume_note=note,
+        centre_of_mass_mm=solids.centre if solids and volume is not None else None,
+        void_volume_mm3=solids.void_volume if solids and volume is not None else None,
+        overlapping=solids.overlapping if solids else None,
+        signed_volume_mm3=solids.signed if solids else None,
+        thin_wall_mm=wall,
+        thin_wall_note=wall_note,
+        unit_guess=guess[0] if guess else None,
+        unit_guess_reason=guess[1] if guess else None,
+        findings=findings,
+        seconds=time.perf_counter() - started,
+    )
+    return measurement, mesh
+
+
+def _wall(corners: Floats, volume: float | None) -> tuple[float | None, str | None]:
+    if volume is None:
+        return None, "Wall thickness needs a defined volume."
+    return thin_wall(corners)
+
+
+def _triple(values: Floats) -> Triple:
+    x, y, z = (float(value) for value in values)
+    return x, y, z
+
+
+def _volume(topology: Topology, solids: Solids | None, size: Floats) -> tuple[float | None, str | None]:
+    if solids is None:
+        if not topology.watertight:
+            return None, f"The surface is not closed: {topology.open_edges:,} edges have no neighbour."
+        return None, f"Neighbouring triangles face opposite ways along {topology.miswound_edges:,} edges."
+    # A sheet folded onto itself is closed too, but the numbers left over from rounding are not a volume.
+    if solids.volume <= 1e-9 * float(np.prod(np.maximum(size, size.max() * 1e-3))):
+        return None, "The surface is closed but encloses nothing."
+    return solids.volume, None

@@ -1,0 +1,86 @@
+"""The guarded process that parses strangers' files: `python -I -m penstock.engines.geometry.worker FD PARENT`.
+
+It gets open files, never paths, over the socket FD; it has no network where the kernel allows, cannot write
+files, and ends when the socket closes or the parent dies. One job at a time:
+
+    request   {"job": "measure" | "mesh", "format", "unit", "limits": {…}, "pictures": size or 0}, one descriptor
+    reply     {"measurement": {…}} | {"refused": [code, message]} | {"failed": exception name}, binary parts
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import socket
+import sys
+import time
+from typing import Any
+
+from . import sandbox, wire
+from .limits import Limits, Refused
+
+
+def main() -> None:
+    sock = socket.socket(fileno=int(sys.argv[1]))
+    parent = int(sys.argv[2])
+    isolated = sandbox.cut_network()
+    sandbox.limit_process()
+    sandbox.die_with(parent)
+    while True:
+        # The descriptor travels with a single byte ahead of the request.
+        byte, descriptors, _, _ = socket.recv_fds(sock, 1, 1)
+        if not byte:
+            return
+        request, _ = wire.receive(sock, 0)
+        try:
+            reply, parts = _answer(request, descriptors[0])
+        finally:
+            for descriptor in descriptors:
+                os.close(descriptor)
+        wire.send(sock, reply | {"isolated": isolated}, parts)
+
+
+def _answer(request: dict[str, Any], descriptor: int) -> tuple[dict[str, Any], tuple[bytes, ...]]:
+    limits = Limits(**request["limits"])
+    sandbox.limit_job(limits.cpu_seconds, limits.memory_bytes)
+    try:
+        return _work(request, descriptor, limits)
+    except Refused as refused:
+        return {"refused": [refused.code, refused.message]}, ()
+    except MemoryError:
+        return {
+            "refused": [
+                "too_complex",
+                "The model needs more memory than is allowed for one file; please export it coarser.",
+            ]
+        }, ()
+    except Exception as error:
+        return {"failed": f"{type(error).__name__}: {error}"[:500]}, ()
+
+
+def _work(request: dict[str, Any], descriptor: int, limits: Limits) -> tuple[dict[str, Any], tuple[bytes, ...]]:
+    # Imported late so that the sandbox stands before anything large is loaded.
+    from .analyse import analyse, outward_mesh, weld_model
+    from .readers import read
+
+    started = time.perf_counter()
+    with os.fdopen(os.dup(descriptor), "rb") as file:
+        data = file.read(limits.file_bytes + 1)
+    model = read(data, request["format"], limits)
+    del data
+    if request["job"] == "mesh":
+        mesh = outward_mesh(weld_model(model, request["unit"], limits))
+        return {}, (mesh.vertices.tobytes(), mesh.triangles.tobytes())
+    measurement, mesh = analyse(model, request["format"], request["unit"], limits)
+    parts: tuple[bytes, ...] = ()
+    if request["pictures"]:
+        from .preview import preview
+        from .render import thumbnail
+
+        parts = (thumbnail(mesh, request["pictures"]), preview(mesh))
+    measurement = dataclasses.replace(measurement, seconds=time.perf_counter() - started)
+    return {"measurement": measurement.to_dict()}, parts
+
+
+if __name__ == "__main__":
+    main()
