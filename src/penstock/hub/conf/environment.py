@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import os
 import secrets
+import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 from penstock.errors import OperatorError
@@ -78,14 +80,12 @@ def secret_key() -> str:
     path = home() / "secret-key"
     path.parent.mkdir(parents=True, exist_ok=True)
     if not path.exists():
-        draft = path.with_name(f"secret-key.{os.getpid()}")
-        draft.touch(mode=0o600)
-        draft.write_text(secrets.token_urlsafe(64))
-        try:
-            # A hard link fails if another process was first: both then read the same key.
+        # Written beside its place and then linked into it: the link fails if another process was first,
+        # and no process can read half a key.
+        handle, draft = tempfile.mkstemp(prefix="secret-key.", dir=path.parent)
+        with open(handle, "w") as file:
+            file.write(secrets.token_urlsafe(64))
+        with suppress(FileExistsError):
             os.link(draft, path)
-        except FileExistsError:
-            pass
-        finally:
-            draft.unlink()
+        os.unlink(draft)
     return path.read_text().strip()

@@ -1,0 +1,45 @@
+"""What every test may ask for."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session")
+def repository() -> Path:
+    """The root of the checkout."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def shared_dir() -> Path:
+    """Model files and facts shared between projects; not part of the repository."""
+    path = Path(os.environ.get("PENSTOCK_SHARED", ROOT.parent / "shared"))
+    if not path.is_dir():
+        pytest.skip(f"the shared model files are not on this machine ({path}); set PENSTOCK_SHARED")
+    return path
+
+
+@pytest.fixture(scope="session")
+def real_models(shared_dir: Path) -> Path:
+    return shared_dir / "models" / "real"
+
+
+@pytest.fixture(scope="session")
+def hostile_models(shared_dir: Path) -> Path:
+    return shared_dir / "models" / "hostile"
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An installation of one's own: PENSTOCK_HOME in a temporary directory, no other setting made."""
+    for name in [name for name in os.environ if name.startswith("PENSTOCK_") and name != "PENSTOCK_SHARED"]:
+        monkeypatch.delenv(name)
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    monkeypatch.setenv("PENSTOCK_HOME", str(tmp_path))
+    return tmp_path
