@@ -1,0 +1,36 @@
+"""What follows from others' news: ready pieces are packed, delivered ones are settled."""
+
+from __future__ import annotations
+
+from penstock.hub.core.journal import on
+from penstock.hub.core.models import Event
+from penstock.hub.orders import events as orders
+from penstock.hub.orders.models import Order, OrderLine
+from penstock.hub.production import events as production
+from penstock.hub.production.models import Job
+
+from . import services
+
+
+@on(production.JOB_READY)
+def pack(event: Event) -> None:
+    job = Job.objects.across_tenants().get(uid=event.payload["job_uid"])
+    services.plan_for_ready_job(job_id=job.pk)
+
+
+@on(production.JOB_NEEDS_TRANSFER)
+def send_on(event: Event) -> None:
+    job = Job.objects.across_tenants().get(uid=event.payload["job_uid"])
+    services.plan_transfer(job_id=job.pk, to_maker_id=event.payload["to_maker_id"])
+
+
+@on(orders.LINE_DELIVERED)
+def settle_line(event: Event) -> None:
+    line = OrderLine.objects.across_tenants().get(uid=event.payload["line_uid"])
+    services.settle_line(line_id=line.pk)
+
+
+@on(orders.ORDER_DELIVERED)
+def settle_carriage(event: Event) -> None:
+    order = Order.objects.across_tenants().get(uid=event.order_uid)
+    services.settle_carriage(order_id=order.pk)

@@ -1,0 +1,43 @@
+"""Pictures as evidence: only real raster images, re-encoded so that nothing but pixels is kept."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+
+from django.core.files.uploadedfile import UploadedFile
+from django.utils.translation import gettext as _
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from penstock.hub.core.errors import Invalid
+
+MAX_PICTURES = 8
+MAX_BYTES = 15 * 1024 * 1024
+MAX_PIXELS = 50_000_000
+MAX_SIDE = 2400
+FORMATS = ("JPEG", "PNG", "WEBP")
+
+
+def clean_pictures(files: Sequence[UploadedFile], already: int = 0) -> list[tuple[str, bytes]]:
+    """(file name, JPEG bytes) for each upload; Invalid names the first that is refused, and why."""
+    if already + len(files) > MAX_PICTURES:
+        raise Invalid("too_many_pictures", _("Send at most %d pictures.") % MAX_PICTURES)
+    return [(file.name or "picture", _clean(file)) for file in files]
+
+
+def _clean(file: UploadedFile) -> bytes:
+    name = {"name": file.name}
+    if (file.size or 0) > MAX_BYTES:
+        raise Invalid("picture_too_large", _("%(name)s is larger than 15 MB.") % name)
+    try:
+        with Image.open(file, formats=FORMATS) as image:
+            if image.width * image.height > MAX_PIXELS:
+                raise Invalid("picture_too_large", _("%(name)s has more than 50 million pixels.") % name)
+            upright = ImageOps.exif_transpose(image).convert("RGB")
+    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+        raise Invalid("not_a_picture", _("%(name)s is not a JPEG, PNG or WebP picture.") % name) from error
+    upright.thumbnail((MAX_SIDE, MAX_SIDE))
+    # Without EXIF: where a phone took a picture is nobody's business.
+    out = io.BytesIO()
+    upright.save(out, "JPEG", quality=85)
+    return out.getvalue()

@@ -1,0 +1,79 @@
+"""Reads: inspections and complaints with the chain behind them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.db.models import QuerySet, Sum
+
+from penstock.hub.core.actors import Actor
+from penstock.hub.orders.models import OrderLine
+from penstock.hub.production.models import Job
+
+from .models import Complaint, Inspection
+from .states import COMPLAINT
+
+NOT_COUNTED = ("rejected", "withdrawn")
+
+
+@dataclass(frozen=True, slots=True)
+class ChainLink:
+    """Where pieces of a line came from: which job, at whom, in which build, on which machine, of what."""
+
+    job_uid: str
+    quantity: int
+    maker: str
+    build_uid: str
+    machine: str
+    machine_model: str
+    material: str
+
+
+def complaints(actor: Actor, state: str | None = None) -> QuerySet[Complaint]:
+    """The buyer's own complaints; every one for the operator."""
+    found = Complaint.objects.visible_to(actor).select_related(
+        "line__order", "organisation", "cause_job", "owner__user"
+    )
+    return (found.filter(state=state) if state else found).prefetch_related("pictures")
+
+
+def complaint(actor: Actor, uid: str) -> Complaint:
+    return complaints(actor).one(actor, uid)
+
+
+def open_complaints(actor: Actor) -> QuerySet[Complaint]:
+    final = [state for state in COMPLAINT.table if COMPLAINT.is_final(state)]
+    return complaints(actor).exclude(state__in=final)
+
+
+def inspections(actor: Actor) -> QuerySet[Inspection]:
+    return Inspection.objects.visible_to(actor).select_related("job", "maker__organisation")
+
+
+def chain(line: OrderLine) -> list[ChainLink]:
+    """Who made the delivered pieces of a line, on what, of what. For the operator's desk."""
+    jobs = (
+        Job.objects.across_tenants()
+        .filter(line=line, state="delivered")
+        .select_related("build__machine", "build__maker__organisation")
+        .order_by("id")
+    )
+    return [
+        ChainLink(
+            job_uid=job.uid,
+            quantity=job.quantity,
+            maker=job.build.maker.organisation.name,
+            build_uid=job.build.uid,
+            machine=job.build.machine.name,
+            machine_model=job.build.machine.model,
+            material=job.material,
+        )
+        for job in jobs
+        if job.build is not None
+    ]
+
+
+def complained_pieces(line: OrderLine) -> int:
+    """Pieces of a line that a standing complaint already covers."""
+    standing = Complaint.objects.across_tenants().filter(line=line).exclude(state__in=NOT_COUNTED)
+    return standing.aggregate(n=Sum("quantity"))["n"] or 0
