@@ -45,7 +45,7 @@ def register(subparsers: Any) -> None:
     parser.add_argument("--material", metavar="M", help="only this material, such as pa12")
     parser.add_argument("--finish", metavar="F", help="with this finish, such as dyeing")
     parser.add_argument("--to", metavar="CITY", help="add carriage to this city; `London, CA` names the country")
-    parser.add_argument("--unit", choices=("mm", "cm", "m", "in"), help="unit of files that do not say")
+    parser.add_argument("--unit", metavar="U", help="unit of files that do not say: mm, cm, inch ...")
     parser.add_argument("--lead", default="standard", metavar="CLASS", help="economy, standard (default) or express")
     parser.add_argument("--book", type=Path, metavar="FILE", help="another price book (JSON or YAML)")
     parser.add_argument("--knowledge", type=Path, metavar="DIR", help="another directory of knowledge files")
@@ -236,7 +236,9 @@ def _show_table(file: str, quoted: _Quoted, asked: _Asked) -> bool:
     for line in _by_process([row for row in quoted.rows if not row.prices], "no price by", asked.knowledge):
         print(f"  {line}")
     if asked.to is not None and priced:
-        print(f"\n  carriage from {asked.book.hub_city} to {asked.to.name}, {asked.distance_km:.0f} km, included above")
+        print(
+            f"\n  carriage from {asked.book.hub_city} to {asked.to.name}, {asked.distance_km:.0f} km: {asked.quantity} pieces as one parcel"
+        )
     print()
     return True
 

@@ -24,9 +24,10 @@ class NotPriced(Exception):
 class PartFacts:
     """The measurements a price depends on. Lengths mm, areas mm2, volumes mm3.
 
-    `projected_area_mm2` holds the area of the part's shadow along x, y and z, or None when not measured.
-    `min_box_mm` is the smallest box the part fits in turned as one likes; `thin_wall_mm` an estimate of its
-    thinnest walls; None when not measured. `solid` is False when the mesh does not enclose a volume, in which case nothing prices it."""
+    `projected_area_mm2` holds the area of the part's shadow along x, y and z; `min_box_mm` is the smallest box
+    the part fits in turned as one likes; `thin_wall_mm` an estimate of its thinnest walls: each None when not
+    measured. `solid` is False when the mesh does not enclose a volume, in which case nothing prices it.
+    """
 
     volume_mm3: float
     area_mm2: float

@@ -48,7 +48,7 @@ def _size(part: PartFacts, process: str, knowledge: Knowledge) -> Iterator[Obsta
     machines = knowledge.machines_for(process)
     sides = sorted(part.size_mm)
     if machines and not any(
-        all(side <= room for side, room in zip(sides, sorted(machine.chamber_mm), strict=True)) for machine in machines
+        _goes_in(box, machine.chamber_mm) for machine in machines for box in (part.size_mm, part.min_box_mm) if box
     ):
         largest = knowledge.largest_chamber(process) or (0.0, 0.0, 0.0)
         yield _obstacle(
