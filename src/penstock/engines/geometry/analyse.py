@@ -14,8 +14,10 @@ from .limits import Limits, Refused
 from .mesh import Floats, Mesh, RawModel
 from .solids import Solids, resolve
 from .thickness import thin_wall
-from .topology import Index, Topology, connect, drop_degenerate, drop_duplicates, weld
+from .topology import Index, Topology, connect, drop_degenerate, drop_duplicates, join_seams, weld
 from .units import UNIT_MM, canonical_unit, guess_unit
+
+SEAM_SHARE = 1e-6
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,6 +29,7 @@ class Welded:
     stored: int
     degenerate: int
     duplicate: int
+    joined: int
     unit: str
     unit_source: UnitSource
 
@@ -39,6 +42,11 @@ def weld_model(model: RawModel, unit: str | None, limits: Limits) -> Welded:
     representative, number = weld(model.vertices, model.groups)
     vertices = model.vertices[representative].astype(np.float64) * UNIT_MM[name]
     triangles = number[model.triangles.astype(np.int64)]
+    # Exporters round the same point differently on two faces; a micrometre on a metre is such a gap.
+    longest = float(np.ptp(vertices, axis=0).max(initial=0.0))
+    moved = join_seams(vertices, triangles, longest * SEAM_SHARE) if longest > 0 else None
+    if moved is not None:
+        triangles = moved[triangles]
     whole = drop_degenerate(triangles)
     triangles = triangles[whole]
     if len(triangles) == 0:
@@ -55,6 +63,7 @@ def weld_model(model: RawModel, unit: str | None, limits: Limits) -> Welded:
         stored=len(model.triangles),
         degenerate=int((~whole).sum()),
         duplicate=int((~first).sum()),
+        joined=0 if moved is None else int((moved != np.arange(len(moved))).sum()),
         unit=name,
         unit_source=source,
     )
@@ -132,6 +141,7 @@ def analyse(model: RawModel, format_name: str, unit: str | None, limits: Limits)
         Facts(
             welded_degenerate=welded.degenerate,
             welded_duplicate=welded.duplicate,
+            welded_joined=welded.joined,
             unit=welded.unit,
             unit_source=welded.unit_source,
             unit_ignored=unit if unit and model.unit and canonical_unit(unit) != welded.unit else None,

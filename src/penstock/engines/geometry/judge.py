@@ -19,6 +19,7 @@ class Facts:
 
     welded_degenerate: int
     welded_duplicate: int
+    welded_joined: int
     unit: str
     unit_source: str
     unit_ignored: str | None
@@ -183,6 +184,15 @@ def _triangles(facts: Facts) -> Iterator[Finding]:
             "notice",
             f"{_count(facts.welded_duplicate, 'repeated triangle')} counted once.",
             {"triangles": facts.welded_duplicate},
+        )
+
+    if facts.welded_joined:
+        yield Finding(
+            "points_joined",
+            "notice",
+            f"{_count(facts.welded_joined, 'point')} on the rim of a gap of less than a millionth of the part's "
+            "length joined to their neighbours.",
+            {"points": facts.welded_joined},
         )
 
 

@@ -32,14 +32,17 @@ def cut_network() -> bool:
 
 
 def limit_process() -> None:
-    """Limits that hold for the process's whole life: no file can be written, few opened, no core dumped."""
+    """Limits that hold for the process's whole life: few open files, no core dumps."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     resource.setrlimit(resource.RLIMIT_NOFILE, (OPEN_FILES, OPEN_FILES))
 
 
-def limit_job(cpu_seconds: int, memory_bytes: int) -> None:
-    """Limits for the next file: CPU time counts from now, memory is the whole address space."""
+def limit_job(cpu_seconds: int, memory_bytes: int, written_bytes: int) -> None:
+    """Limits for the next file: CPU time counts from now, memory is the whole address space.
+
+    written_bytes bounds any single file; 0 for our own readers, so that they cannot write at all.
+    """
+    _soft(resource.RLIMIT_FSIZE, written_bytes)
     usage = resource.getrusage(resource.RUSAGE_SELF)
     spent = int(usage.ru_utime + usage.ru_stime) + 1
     _soft(resource.RLIMIT_CPU, spent + cpu_seconds)

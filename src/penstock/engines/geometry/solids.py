@@ -20,7 +20,8 @@ from .topology import Index, Topology
 MAX_BOX_PAIRS_SHELLS = 3000
 MAX_CONTAINMENT_WORK = 60_000_000
 MAX_UNION_TRIANGLES = 600_000
-OVERLAP_TOLERANCE = 1e-6
+# Press fits and rounded threads overlap by less than this share; that is not worth a finding.
+OVERLAP_TOLERANCE = 1e-4
 
 
 @dataclass(frozen=True, eq=False)

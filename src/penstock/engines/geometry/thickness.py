@@ -12,10 +12,10 @@ from .mesh import Floats
 SAMPLES = 1500
 PERCENTILE = 5.0
 MAX_TRIANGLES = 1_500_000
-MAX_GRID_ENTRIES = 12_000_000
+MIN_GRID_ENTRIES = 1_000_000
 # The two sides of a wall face away from each other; at a sharp edge they do not, and a ray there measures
-# the edge, not a wall. cos 60°: faces within 60° of opposite count as a wall.
-OPPOSITE = -0.5
+# the edge, not a wall. Faces within about 30° of opposite count as a wall, which admits draft and taper.
+OPPOSITE = -0.86
 ENOUGH = 100
 
 
@@ -80,7 +80,7 @@ class _Grid:
             last = np.clip(((box_high - self.low) / cell).astype(np.int64), 0, self.shape - 1)
             spans = last - first + 1
             counts = spans.prod(axis=1)
-            if int(counts.sum()) <= MAX_GRID_ENTRIES:
+            if int(counts.sum()) <= max(MIN_GRID_ENTRIES, 6 * len(corners)):
                 self.usable = True
                 break
             cell *= 1.6

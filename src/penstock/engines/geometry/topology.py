@@ -72,6 +72,38 @@ def drop_duplicates(triangles: Index) -> NDArray[np.bool_]:
     return keep
 
 
+def join_seams(vertices: NDArray[np.float64], triangles: Index, tolerance: float) -> Index | None:
+    """Close gaps of rounding: (n,) new number of each vertex, or None if there is nothing to join.
+
+    Only points on open edges are moved, onto another such point within about `tolerance`; the closed part of
+    the surface stays exactly as it is.
+    """
+    start = triangles.reshape(-1)
+    end = triangles[:, [1, 2, 0]].reshape(-1)
+    key = np.minimum(start, end) * np.int64(len(vertices)) + np.maximum(start, end)
+    edges, uses = np.unique(key, return_counts=True)
+    lone = edges[uses % 2 == 1]
+    border = np.unique(np.concatenate([lone // len(vertices), lone % len(vertices)]))
+    if len(border) == 0:
+        return None
+    steps = (vertices[border] - vertices[border].min(axis=0)) / (2 * tolerance)
+    links: list[Index] = []
+    # Two points closer than half a cell share a cell in at least one of the eight half-shifted grids.
+    for shift in range(8):
+        cells = np.floor(steps + 0.5 * np.array([shift & 1, shift >> 1 & 1, shift >> 2])).astype(np.int64)
+        representative, number = weld(cells.astype(np.float64))
+        links.append(representative[number])
+    here = np.tile(np.arange(len(border)), len(links))
+    label, labels = components(here, np.concatenate(links), len(border))
+    if labels == len(border):
+        return None
+    first = np.full(labels, len(border))
+    np.minimum.at(first, label, np.arange(len(border)))
+    moved = np.arange(len(vertices))
+    moved[border] = border[first[label]]
+    return moved
+
+
 @dataclass(frozen=True, eq=False)
 class Topology:
     """How a welded mesh is connected.
@@ -101,7 +133,8 @@ def connect(triangles: Index, vertex_count: int) -> Topology:
     """Edges and shells of a welded mesh without degenerate triangles.
 
     Triangles are joined across edges of exactly two triangles, so that two solids that merely touch along an
-    edge stay two. If that would tear closed pieces open, they are joined across every shared edge instead.
+    edge stay two. If that would tear closed pieces open, they are joined across every shared edge instead. On a
+    surface with holes, where solids are not defined, pieces that share a point count as one.
     """
     m = len(triangles)
     start = triangles.reshape(-1)
@@ -119,7 +152,11 @@ def connect(triangles: Index, vertex_count: int) -> Topology:
     links_a, links_b = face[pairs], face[pairs + 1]
     shell, shells = components(links_a, links_b, m)
     crowded = uses > 2
-    if crowded.any():
+    if not closed.all():
+        point, _ = components(start, end, vertex_count)
+        labels, shell = np.unique(point[triangles[:, 0]], return_inverse=True)
+        shell, shells = shell.reshape(-1), len(labels)
+    elif crowded.any():
         inside = np.repeat(crowded, uses)
         edge = np.repeat(np.arange(len(uses)), uses)[inside]
         if not _balanced_within(edge, shell[face[inside]], direction[inside], shells):

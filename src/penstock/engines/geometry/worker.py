@@ -1,7 +1,7 @@
 """The guarded process that parses strangers' files: `python -I -m penstock.engines.geometry.worker FD PARENT`.
 
 It gets open files, never paths, over the socket FD; it has no network where the kernel allows, cannot write
-files, and ends when the socket closes or the parent dies. One job at a time:
+files except for the CAD formats, and ends when the socket closes or the parent dies. One job at a time:
 
     request   {"job": "measure" | "mesh", "format", "unit", "limits": {…}, "pictures": size or 0}, one descriptor
     reply     {"measurement": {…}} | {"refused": [code, message]} | {"failed": exception name}, binary parts
@@ -18,6 +18,7 @@ from typing import Any
 
 from . import sandbox, wire
 from .limits import Limits, Refused
+from .readers import NATIVE_FORMATS
 
 
 def main() -> None:
@@ -42,7 +43,9 @@ def main() -> None:
 
 def _answer(request: dict[str, Any], descriptor: int) -> tuple[dict[str, Any], tuple[bytes, ...]]:
     limits = Limits(**request["limits"])
-    sandbox.limit_job(limits.cpu_seconds, limits.memory_bytes)
+    # OpenCASCADE hands its result over through a file in memory, which counts as writing one.
+    writable = limits.output_bytes if request["format"] in NATIVE_FORMATS else 0
+    sandbox.limit_job(limits.cpu_seconds, limits.memory_bytes, writable)
     try:
         return _work(request, descriptor, limits)
     except Refused as refused:
