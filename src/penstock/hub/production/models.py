@@ -10,7 +10,7 @@ from penstock.hub.core.ids import UidField
 from penstock.hub.core.money import AmountField
 from penstock.hub.core.tenancy import TenantModel
 from penstock.hub.orders.models import OrderLine
-from penstock.hub.parties.models import Address, Organisation
+from penstock.hub.parties.models import Address, Member, Organisation
 
 from .states import MachineState, OperationKind
 
@@ -22,6 +22,9 @@ class Maker(TenantModel):
     address = models.ForeignKey(Address, on_delete=models.PROTECT, related_name="+")
     is_accepting = models.BooleanField(_("takes work"), default=True)
     finishes = ArrayField(models.CharField(max_length=40), verbose_name=_("finishes it can do"), default=list)
+    # engines.dispatch.WorkCalendar as data: open_hour, close_hour, weekdays, holidays, utc_offset_hours.
+    working_hours = models.JSONField(_("working hours"), default=dict, blank=True)
+    cost_factor = models.FloatField(_("its cost against the price book's rates"), default=1.0)
     pieces_inspected = models.PositiveIntegerField(default=0)
     pieces_failed = models.PositiveIntegerField(default=0)
     pieces_complained = models.PositiveIntegerField(default=0)
@@ -72,12 +75,29 @@ class CalendarBlock(TenantModel):
         return f"{self.machine_id} {self.starts_at:%F}"
 
 
+class DispatchPolicy(models.Model):
+    """One version of what the operator weighs in dispatch (`document`: see `policy.py`). Never edited: superseded."""
+
+    number = models.PositiveIntegerField(unique=True)
+    document = models.JSONField()
+    note = models.CharField(_("what changed"), max_length=300, blank=True)
+    created_by = models.ForeignKey(Member, on_delete=models.SET_NULL, null=True, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-number"]
+        verbose_name_plural = _("dispatch policies")
+
+    def __str__(self) -> str:
+        return f"#{self.number}"
+
+
 class Wave(models.Model):
     """One run of dispatch over everything pooled; `result` keeps what was decided and why."""
 
     uid = UidField("wav")
     state = models.CharField(max_length=20, default="running")
-    started_at = models.DateTimeField(auto_now_add=True)
+    started_at = models.DateTimeField(auto_now_add=True, db_index=True)
     ended_at = models.DateTimeField(null=True)
     started_by = models.CharField(max_length=200)
     result = models.JSONField(default=dict)
@@ -102,7 +122,7 @@ class Build(TenantModel):
     ends_at = models.DateTimeField(_("planned end"))
     height_mm = models.FloatField(default=0)
     fill = models.FloatField(_("share of the chamber that is product"), default=0)
-    layout = models.JSONField(default=list)  # placements: [{job, copy, matrix}]
+    layout = models.JSONField(default=list)  # placements: [{job, copy, matrix, origin_mm}]
     started_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
 
@@ -116,11 +136,12 @@ class Build(TenantModel):
 class Job(TenantModel):
     """A quantity of one order line at one maker, from the pool to the door.
 
-    `maker` is who holds it now or was last asked; `complaint_uid` marks a remedy's remake, which is not counted
-    on the order line again.
+    `maker` makes it or is asked to; `holder` has it, from acceptance on: the pieces lie there and are finished,
+    inspected and handed over there. `complaint_uid` marks a remedy's remake, which is not counted on the order
+    line again.
     """
 
-    tenant_paths = ("maker__organisation_id",)
+    tenant_paths = ("maker__organisation_id", "holder__organisation_id", "operations__maker__organisation_id")
 
     uid = UidField("job")
     line = models.ForeignKey(OrderLine, on_delete=models.PROTECT, related_name="jobs")
@@ -131,6 +152,7 @@ class Job(TenantModel):
     state = models.CharField(max_length=20, default="pooled")
     due_at = models.DateTimeField()
     maker = models.ForeignKey(Maker, on_delete=models.PROTECT, null=True, related_name="jobs")
+    holder = models.ForeignKey(Maker, on_delete=models.PROTECT, null=True, related_name="held_jobs")
     build = models.ForeignKey(Build, on_delete=models.PROTECT, null=True, related_name="jobs")
     split_from = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="splits")
     complaint_uid = models.CharField(max_length=24, blank=True)
@@ -153,7 +175,7 @@ class Job(TenantModel):
 
 
 class Operation(TenantModel):
-    """One step of a job's routing: make → finish → inspect → ship; each at one maker, each with its share of the payout."""
+    """One step of a job's routing: make → finish → inspect → ship; each at one maker, with its share of the payout."""
 
     tenant_paths = ("maker__organisation_id",)
 

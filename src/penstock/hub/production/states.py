@@ -14,10 +14,12 @@ JOB = Lifecycle(
         "accepted": {"start": "making", "release": "pooled", "withdraw": "cancelled"},
         "making": {"make": "made", "fail": "pooled"},
         # Made: finishing and inspection remain. `ready` pieces have passed inspection where they lie.
-        "made": {"pass": "ready", "fail": "pooled"},
-        "ready": {"ship": "shipped"},
-        "shipped": {"deliver": "delivered", "lose": "pooled"},
+        "made": {"pass": "ready", "fail": "pooled", "lose": "lost"},
+        "ready": {"ship": "shipped", "lose": "lost"},
+        "shipped": {"deliver": "delivered", "lose": "lost"},
         "delivered": {},
+        # Lost on the road: who made it is remembered and paid; another job makes the pieces again.
+        "lost": {},
         "cancelled": {},
     },
 )
@@ -57,6 +59,11 @@ BUILD = Lifecycle(
 )
 
 WAVE = Lifecycle("wave", {"running": {"finish": "done", "fail": "failed"}, "done": {}, "failed": {}})
+
+# A job that has not begun: it can still be withdrawn, and its line cancelled.
+NOT_STARTED = ("pooled", "offered", "accepted")
+# Offers that bind a maker or wait for an answer.
+LIVE_OFFER = ("open", "accepted")
 
 
 class OperationKind(models.TextChoices):

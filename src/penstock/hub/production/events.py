@@ -1,0 +1,39 @@
+"""What production announces. Buyers read these on their order's timeline: no payout, no other buyer's pieces."""
+
+from django.utils.translation import gettext_lazy as _
+
+from penstock.hub.core.journal import kind
+
+# order=…; payload: jobs (how many), job_uids
+JOBS_CREATED = kind("production.jobs_created", _("Work planned: %(jobs)s job(s), by process and material"))
+# payload: wave_uid, builds, jobs, waiting, unassigned
+WAVE_DONE = kind(
+    "production.wave_done", _("Work distributed: %(jobs)s job(s) in %(builds)s build(s)"), on_timeline=False
+)
+# build=… or none (finishing); subject=offer; readable by the maker asked. payload: offer_uid, maker, deadline
+OFFER_MADE = kind("production.offer_made", _("%(maker)s is asked until %(deadline)s"), on_timeline=False)
+# One per order in the build. payload: offer_uid, maker, city, pieces, parts, job_uids, finishing (bool)
+OFFER_ACCEPTED = kind("production.offer_accepted", _("%(maker)s in %(city)s takes on %(parts)s"))
+# payload: offer_uid, maker, reason
+OFFER_DECLINED = kind(
+    "production.offer_declined", _("%(maker)s cannot take it on; another maker is asked"), on_timeline=False
+)
+OFFER_LAPSED = kind(
+    "production.offer_lapsed", _("%(maker)s did not act in time; another maker is asked"), on_timeline=False
+)
+# One per order in the build. payload: maker, pieces, parts, job_uids
+BUILD_STARTED = kind("production.build_started", _("Making started: %(parts)s"))
+BUILD_FINISHED = kind("production.build_finished", _("Made: %(parts)s"))
+BUILD_FAILED = kind("production.build_failed", _("A build failed: %(parts)s will be made again"))
+# subject=job; payload: job_uid, line_uid, pieces, part, and …
+JOB_FINISHED_STEP = kind("production.job_finished_step", _("%(pieces)s × %(part)s: %(finish)s done"))
+JOB_READY = kind("production.job_ready", _("%(pieces)s × %(part)s passed inspection"))
+JOB_ARRIVED = kind("production.job_arrived", _("%(pieces)s × %(part)s arrived at %(maker)s"))
+# … to_maker_id
+JOB_NEEDS_TRANSFER = kind(
+    "production.job_needs_transfer", _("%(pieces)s × %(part)s go on to %(maker)s for finishing")
+)
+# … reason: one of failed, inspection, lost
+JOB_POOLED_AGAIN = kind("production.job_pooled_again", _("%(pieces)s × %(part)s will be made again"))
+JOB_REMADE = kind("production.job_remade", _("%(pieces)s × %(part)s are made again after your complaint"))
+JOB_CANCELLED = kind("production.job_cancelled", _("%(pieces)s × %(part)s withdrawn"))
