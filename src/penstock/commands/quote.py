@@ -236,9 +236,8 @@ def _show_table(file: str, quoted: _Quoted, asked: _Asked) -> bool:
     for line in _by_process([row for row in quoted.rows if not row.prices], "no price by", asked.knowledge):
         print(f"  {line}")
     if asked.to is not None and priced:
-        print(
-            f"\n  carriage from {asked.book.hub_city} to {asked.to.name}, {asked.distance_km:.0f} km: {asked.quantity} pieces as one parcel"
-        )
+        way = f"{asked.book.hub_city} to {asked.to.name}, {asked.distance_km:.0f} km"
+        print(f"\n  carriage from {way}: {asked.quantity} of the part as one parcel")
     print()
     return True
 

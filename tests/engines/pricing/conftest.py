@@ -5,10 +5,16 @@ from __future__ import annotations
 import math
 
 import pytest
+from hypothesis import settings
 
 from penstock.engines import knowledge as catalogue
 from penstock.engines.knowledge import Knowledge
 from penstock.engines.pricing import PartFacts, PriceBook, default_book
+
+
+# A slow machine is no fault of a price.
+settings.register_profile("without-deadline", deadline=None)
+settings.load_profile("without-deadline")
 
 
 @pytest.fixture(scope="session")

@@ -99,6 +99,14 @@ def test_thin_walls_warn(housing: PartFacts, knowledge: Knowledge) -> None:
     assert (found.code, found.data["limit_mm"]) == ("thin_wall", 1.2)
 
 
+def test_a_closed_cavity_traps_powder_and_cannot_be_machined(housing: PartFacts, knowledge: Knowledge) -> None:
+    hollow = replace(box(50, 40, 30), void_volume_mm3=1000.0, volume_mm3=59_000.0)
+    assert codes(hollow, "cnc-milling", knowledge) == {"closed_cavity"}
+    (found,) = warnings(hollow, "sls", knowledge)
+    assert (found.code, found.data["opening_mm"]) == ("trapped_material", 3.5)
+    assert warnings(hollow, "fdm", knowledge) == ()
+
+
 def test_measurements_become_facts() -> None:
     measured = {
         "size_mm": [10, 20, 30],
@@ -109,10 +117,11 @@ def test_measurements_become_facts() -> None:
         "projected_area_mm2": [1, 2, 3],
         "min_box_mm": [30, 20, 10],
         "thin_wall_mm": 1.5,
+        "void_volume_mm3": 7.0,
         "printable": True,
     }
     assert PartFacts.from_measurement(measured) == PartFacts(
-        3000, 2200, (10, 20, 30), 6000, 2, (1, 2, 3), (30, 20, 10), 1.5, True
+        3000, 2200, (10, 20, 30), 6000, 2, (1, 2, 3), (30, 20, 10), 1.5, 7.0, True
     )
     bare = PartFacts.from_measurement({"size_mm": (10, 20, 30), "volume_mm3": None, "area_mm2": 5, "watertight": False})
     assert (bare.volume_mm3, bare.hull_volume_mm3, bare.solid) == (0, 6000, False)

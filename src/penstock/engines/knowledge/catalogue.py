@@ -78,6 +78,11 @@ class Process:
     not_for: str
     default_finishes: tuple[str, ...] = ()
 
+    @property
+    def traps_material(self) -> bool:
+        """Whether powder or resin stays in a closed void."""
+        return self.iso.startswith(("PBF", "VPP", "MJT", "BJT"))
+
 
 @dataclass(frozen=True, slots=True)
 class Material:
@@ -197,6 +202,10 @@ class Knowledge:
 
     def limits(self, process: str) -> tuple[Limit, ...]:
         return tuple(limit for limit in self.all_limits if limit.process == process)
+
+    def limit(self, process: str, code: str) -> float | None:
+        """The number of one limit, such as `min_wall` in mm, or None when the process has none."""
+        return next((limit.fact.number for limit in self.limits(process) if limit.code == code), None)
 
     def largest_chamber(self, process: str) -> tuple[float, float, float] | None:
         """The build volume in mm of the machine with the most room, or None when none is known."""

@@ -26,7 +26,8 @@ class PartFacts:
 
     `projected_area_mm2` holds the area of the part's shadow along x, y and z; `min_box_mm` is the smallest box
     the part fits in turned as one likes; `thin_wall_mm` an estimate of its thinnest walls: each None when not
-    measured. `solid` is False when the mesh does not enclose a volume, in which case nothing prices it.
+    measured. `void_volume_mm3` is the room in closed cavities. `solid` is False when the mesh does not enclose
+    a volume, in which case nothing prices it.
     """
 
     volume_mm3: float
@@ -37,6 +38,7 @@ class PartFacts:
     projected_area_mm2: tuple[float, float, float] | None = None
     min_box_mm: tuple[float, float, float] | None = None
     thin_wall_mm: float | None = None
+    void_volume_mm3: float = 0.0
     solid: bool = True
 
     @classmethod
@@ -56,6 +58,7 @@ class PartFacts:
             projected_area_mm2=None if shadows is None else _triple(shadows),
             min_box_mm=None if box is None else _triple(box),
             thin_wall_mm=None if thin is None else float(thin),
+            void_volume_mm3=max(0.0, float(measurement.get("void_volume_mm3") or 0.0)),
             solid=bool(measurement.get("printable", measurement.get("watertight", True))),
         )
 

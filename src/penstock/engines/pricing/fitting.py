@@ -31,17 +31,27 @@ def check(part: PartFacts, process: str, knowledge: Knowledge) -> tuple[Obstacle
 
 def warnings(part: PartFacts, process: str, knowledge: Knowledge) -> tuple[Obstacle, ...]:
     """What does not stand against a price but may go wrong when this process makes the part."""
-    return tuple(
-        _obstacle(
+    return tuple(_risks(part, process, knowledge))
+
+
+def _risks(part: PartFacts, process: str, knowledge: Knowledge) -> Iterator[Obstacle]:
+    needed, thin = knowledge.limit(process, "min_wall"), part.thin_wall_mm
+    if needed is not None and thin is not None and thin < needed:
+        yield _obstacle(
             "thin_wall",
-            f"Walls of about {part.thin_wall_mm:.2f} mm, the process needs {limit.fact.number:g} mm: {limit.message}",
-            wall_mm=round(part.thin_wall_mm, 3),
-            limit_mm=limit.fact.number,
-            source=limit.fact.source,
+            f"Walls of about {thin:.2f} mm; below {needed:g} mm they may not form or may break",
+            wall_mm=round(thin, 3),
+            limit_mm=needed,
         )
-        for limit in knowledge.limits(process)
-        if limit.code == "min_wall" and part.thin_wall_mm is not None and part.thin_wall_mm < limit.fact.number
-    )
+    if part.void_volume_mm3 > 0 and knowledge.process(process).traps_material:
+        opening = knowledge.limit(process, "min_escape_hole")
+        yield _obstacle(
+            "trapped_material",
+            f"Feedstock stays in a closed cavity of {part.void_volume_mm3 / 1000:.2f} cm3"
+            + (f"; openings of {opening:g} mm let it out" if opening else ""),
+            void_mm3=round(part.void_volume_mm3, 1),
+            opening_mm=opening,
+        )
 
 
 def _size(part: PartFacts, process: str, knowledge: Knowledge) -> Iterator[Obstacle]:
@@ -94,7 +104,13 @@ def _any_shape(part: PartFacts) -> Iterator[Obstacle]:
     return iter(())
 
 
-def _one_body(part: PartFacts) -> Iterator[Obstacle]:
+def _one_open_body(part: PartFacts) -> Iterator[Obstacle]:
+    if part.void_volume_mm3 > 0:
+        yield _obstacle(
+            "closed_cavity",
+            "It has a closed cavity inside, which only a layer process can make",
+            void_mm3=round(part.void_volume_mm3, 1),
+        )
     if part.bodies > 1:
         yield _obstacle(
             "several_bodies",
@@ -104,7 +120,7 @@ def _one_body(part: PartFacts) -> Iterator[Obstacle]:
 
 
 def _millable(part: PartFacts) -> Iterator[Obstacle]:
-    yield from _one_body(part)
+    yield from _one_open_body(part)
     box = math.prod(part.size_mm)
     if part.volume_mm3 < _SMALLEST_STOCK_SHARE * box:
         yield _obstacle(
@@ -123,7 +139,7 @@ def _millable(part: PartFacts) -> Iterator[Obstacle]:
 
 
 def _turnable(part: PartFacts) -> Iterator[Obstacle]:
-    yield from _one_body(part)
+    yield from _one_open_body(part)
     diameter, length = round_axis(part.size_mm)
     narrow = min(part.size_mm) if length == max(part.size_mm) else sorted(part.size_mm)[1]
     disc = math.pi / 4 * diameter**2
@@ -147,7 +163,7 @@ def _round_shadows(part: PartFacts, length: float, disc: float) -> bool:
 
 
 def _flat(part: PartFacts) -> Iterator[Obstacle]:
-    yield from _one_body(part)
+    yield from _one_open_body(part)
     thickness = min(part.size_mm)
     if part.projected_area_mm2 is None:
         yield _obstacle("not_flat", "Whether it is a flat plate was not measured")
@@ -161,7 +177,7 @@ def _flat(part: PartFacts) -> Iterator[Obstacle]:
 
 
 def _castable(part: PartFacts) -> Iterator[Obstacle]:
-    yield from _one_body(part)
+    yield from _one_open_body(part)
     share = part.volume_mm3 / max(part.hull_volume_mm3, part.volume_mm3)
     if share < _SMALLEST_CAST_SHARE:
         yield _obstacle(
