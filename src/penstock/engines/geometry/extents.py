@@ -13,6 +13,7 @@ from .topology import Index
 
 SILHOUETTE_PIXELS = 320
 MAX_DIRECTIONS = 48
+DIRECTION_WORK = 400_000
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,9 @@ def _face_directions(corners: Floats, faces: Index) -> Floats:
     normals = normals * np.sign(leading)
     keys, number = np.unique(np.round(normals, 4), axis=0, return_inverse=True)
     total = np.bincount(number.reshape(-1), areas, len(keys))
-    largest = np.argsort(-total)[:MAX_DIRECTIONS]
+    # A hull of very many corners is a smooth one, on which the box hardly depends on the direction.
+    most = int(np.clip(DIRECTION_WORK // len(corners), 4, MAX_DIRECTIONS))
+    largest = np.argsort(-total)[:most]
     chosen: Floats = keys[largest] / np.linalg.norm(keys[largest], axis=1, keepdims=True)
     return chosen
 

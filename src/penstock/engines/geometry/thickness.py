@@ -17,6 +17,8 @@ MIN_GRID_ENTRIES = 1_000_000
 # the edge, not a wall. Faces within about 30° of opposite count as a wall, which admits draft and taper.
 OPPOSITE = -0.86
 ENOUGH = 100
+MAX_TESTS = 40_000_000
+TESTS_AT_ONCE = 1_000_000
 
 
 def thin_wall(corners: Floats) -> tuple[float | None, str | None]:
@@ -45,7 +47,10 @@ def thin_wall(corners: Floats) -> tuple[float | None, str | None]:
     grid = _Grid(corners)
     if not grid.usable:
         return None, "The mesh is too unevenly shaped for a wall thickness estimate."
-    distance, hit = grid.first_exit(points, -normals[chosen], normals, chosen)
+    exits = grid.first_exit(points, -normals[chosen], normals, chosen)
+    if exits is None:
+        return None, "The mesh is too unevenly shaped for a wall thickness estimate."
+    distance, hit = exits
     met = hit >= 0
     walls = met.copy()
     walls[met] = np.einsum("ij,ij->i", normals[chosen[met]], normals[hit[met]]) < OPPOSITE
@@ -100,10 +105,10 @@ class _Grid:
 
     def first_exit(
         self, points: Floats, directions: Floats, normals: Floats, own: NDArray[np.int64]
-    ) -> tuple[Floats, NDArray[np.int64]]:
+    ) -> tuple[Floats, NDArray[np.int64]] | None:
         """Distance to, and number of, the first triangle each ray leaves the material through (-1: none).
 
-        Rays walk the grid cell by cell (Amanatides & Woo 1987), all of them in step.
+        None if the triangles crowd into too few cells to finish in reasonable time. Rays walk the grid cell by cell (Amanatides & Woo 1987), all of them in step.
         """
         count = len(points)
         best = np.full(count, np.inf)
@@ -116,9 +121,15 @@ class _Grid:
             stride = np.where(directions != 0, self.cell / abs(directions), np.inf)
         step = np.where(forward, 1, -1)
         alive = np.arange(count)
+        work = 0
         while len(alive):
             key = (place[alive, 2] * self.shape[1] + place[alive, 1]) * self.shape[0] + place[alive, 0]
-            self._test(alive, key, _Rays(points, directions, own), normals, best, hit)
+            pairs = np.cumsum(self.starts[key + 1] - self.starts[key])
+            work += int(pairs[-1])
+            if work > MAX_TESTS:
+                return None
+            for batch in np.split(np.arange(len(alive)), np.flatnonzero(np.diff(pairs // TESTS_AT_ONCE)) + 1):
+                self._test(alive[batch], key[batch], _Rays(points, directions, own), normals, best, hit)
             axis = to_next[alive].argmin(axis=1)
             leaves = to_next[alive, axis]
             onward = best[alive] > leaves

@@ -1,0 +1,84 @@
+"""`penstock measure`: facts and findings of model files, without any server."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from typing import Any
+
+from penstock.engines import geometry
+from penstock.engines.geometry.units import UNIT_MM
+
+EXIT_REFUSED = 2
+COLUMNS = ("file", "format", "size mm", "volume cm³", "area cm²", "bodies", "triangles", "printable")
+
+
+def register(subparsers: Any) -> None:
+    """Add the command's arguments."""
+    parser = subparsers.add_parser(
+        "measure",
+        help="measure model files and list what is wrong with them",
+        description="Measure STL, 3MF, OBJ, PLY, OFF, AMF, STEP and IGES files. "
+        f"Exit status 0 if all were measured, {EXIT_REFUSED} if any was refused.",
+    )
+    parser.add_argument("files", nargs="+", metavar="FILE")
+    parser.add_argument("--unit", choices=UNIT_MM, help="unit of files that do not state one (default: mm)")
+    parser.add_argument("--json", action="store_true", help="one JSON object per line")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Measure every file; a refused one does not stop the others."""
+    refused = 0
+    rows: list[tuple[str, ...]] = []
+    remarks: list[str] = []
+    for file in args.files:
+        try:
+            measurement = geometry.measure(file, unit=args.unit)
+        except geometry.Refused as error:
+            refused += 1
+            if args.json:
+                _print_json({"file": file, "error": {"code": error.code, "message": error.message}})
+            remarks.append(f"{file}: refused: {error.message} [{error.code}]")
+            continue
+        if args.json:
+            _print_json({"file": file} | measurement.to_dict())
+            continue
+        rows.append(_row(file, measurement))
+        remarks.extend(f"{file}: {f.severity}: {f.message} [{f.code}]" for f in measurement.findings)
+    if not args.json:
+        _print_table(rows)
+        for remark in remarks:
+            print(remark)
+    return EXIT_REFUSED if refused else 0
+
+
+def _print_json(record: dict[str, Any]) -> None:
+    # Flushed line by line: with many files the reader sees each as it is done.
+    print(json.dumps(record, ensure_ascii=False), flush=True)
+
+
+def _row(file: str, measurement: geometry.Measurement) -> tuple[str, ...]:
+    volume = measurement.volume_mm3
+    return (
+        file,
+        measurement.format,
+        " × ".join(f"{side:.2f}" for side in measurement.size_mm),
+        "undefined" if volume is None else f"{volume / 1000:,.3f}",
+        f"{measurement.area_mm2 / 100:,.2f}",
+        f"{measurement.bodies:,}",
+        f"{measurement.triangles:,}",
+        "yes" if measurement.printable else "no",
+    )
+
+
+def _print_table(rows: list[tuple[str, ...]]) -> None:
+    if not rows:
+        return
+    widths = [max(map(len, column)) for column in zip(COLUMNS, *rows, strict=True)]
+    for row in (COLUMNS, *rows):
+        cells = [
+            cell.ljust(width) if n < 2 else cell.rjust(width)
+            for n, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ]
+        print("  ".join(cells).rstrip())
+    print()
