@@ -11,7 +11,6 @@ from penstock.engines import knowledge as catalogue
 from penstock.engines.knowledge import Knowledge
 from penstock.engines.pricing import PartFacts, PriceBook, default_book
 
-
 # A slow machine is no fault of a price.
 settings.register_profile("without-deadline", deadline=None)
 settings.load_profile("without-deadline")
