@@ -1,4 +1,4 @@
-"""Founds the demo network through the services a person would use: register, invite nobody, add addresses and machines."""
+"""Founds the demo network through the services a person would use: register, add addresses and machines."""
 
 from __future__ import annotations
 
