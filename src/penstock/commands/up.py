@@ -62,6 +62,8 @@ def run(args: argparse.Namespace) -> int:
     finally:
         _say(args, "Stopping …")
         supervisor.stop()
+        if database.uses_embedded_server():
+            database.embedded_server().release(patience_seconds=2)
     return 0
 
 

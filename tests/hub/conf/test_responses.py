@@ -7,7 +7,7 @@ from importlib.metadata import version
 import pytest
 from django.db import DatabaseError, connection
 from django.test import Client
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django import Settings
 
 
 @pytest.mark.django_db
@@ -40,7 +40,7 @@ def test_browsers_are_told_what_a_page_may_do(client: Client, path: str) -> None
 
 
 @pytest.mark.django_db
-def test_https_is_required_unless_turned_off(settings: SettingsWrapper) -> None:
+def test_https_is_required_unless_turned_off(settings: Settings) -> None:
     settings.SECURE_SSL_REDIRECT = True
     client = Client()  # the middleware reads its settings once
     assert client.get("/accounts/login/").status_code == 301

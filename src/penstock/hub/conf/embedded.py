@@ -16,6 +16,7 @@ import pwd
 import stat
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
@@ -78,23 +79,35 @@ class EmbeddedServer:
             name = sql.Identifier(database)
             connection.execute(sql.SQL("drop database if exists {} with (force)").format(name))
 
-    def release(self) -> None:
-        """Give up this process's use of the server, and stop it if no other process uses it."""
+    def release(self, *, patience_seconds: float = 0) -> None:
+        """Give up this process's use of the server, and stop it if no other process uses it.
+
+        Other users are given `patience_seconds` to leave: what they were told to end may still be ending.
+        """
         if self._users is None:
             return
         with self._exclusive():
             try:
-                fcntl.flock(self._users, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                return
-            else:
-                if (self.data / "postmaster.pid").exists():
+                if self._alone(patience_seconds) and (self.data / "postmaster.pid").exists():
                     self._run("pg_ctl", "-D", str(self.data), "-m", "fast", "-w", "stop")
             finally:
                 # Unlock, not only close: a forked child may still hold a copy of the descriptor.
                 fcntl.flock(self._users, fcntl.LOCK_UN)
                 self._users.close()
                 self._users = None
+
+    def _alone(self, patience_seconds: float) -> bool:
+        assert self._users is not None
+        deadline = time.monotonic() + patience_seconds
+        while True:
+            try:
+                fcntl.flock(self._users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                if time.monotonic() >= deadline:
+                    return False
+                time.sleep(0.05)
+            else:
+                return True
 
     def _lock_file(self, name: str) -> Path:
         return self.data.parent / f"{self.data.name}.{name}.lock"

@@ -45,9 +45,16 @@ class Child:
     def ended(self) -> bool:
         return self.process is not None and self.process.poll() is not None
 
-    def signal(self, number: int) -> None:
+    def terminate(self) -> None:
+        """Ask the process to end; it sees to its own children (asked too, they would be replaced)."""
         if self.process is not None and self.process.poll() is None:
-            os.killpg(self.process.pid, number)
+            self.process.terminate()
+
+    def kill(self) -> None:
+        """End the process and all it started."""
+        if self.process is not None and self.process.poll() is None:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
 
     def last_words(self, lines: int = 5) -> str:
         if not self.log.exists():
@@ -88,7 +95,7 @@ class Supervisor:
     def stop(self) -> None:
         """End all children: politely first, then not."""
         for child in self.children:
-            child.signal(signal.SIGTERM)
+            child.terminate()
         deadline = time.monotonic() + STOP_SECONDS
         for child in self.children:
             if child.process is None:
@@ -96,8 +103,7 @@ class Supervisor:
             try:
                 child.process.wait(max(0.0, deadline - time.monotonic()))
             except subprocess.TimeoutExpired:
-                child.signal(signal.SIGKILL)
-                child.process.wait()
+                child.kill()
 
     def _stop(self, _number: int, _frame: object) -> None:
         self.stopping = True

@@ -6,6 +6,8 @@ hub is served over plain HTTP, as `penstock up` does on the local machine.
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 from pathlib import Path
 
 from django.utils.translation import gettext_lazy as _
@@ -126,6 +128,7 @@ LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "/"
 
 ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_FORMS = {"signup": "penstock.hub.parties.signup.SignupForm"}  # asks for the organisation as well
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = environment.text("PENSTOCK_EMAIL_VERIFICATION", "optional")
@@ -200,6 +203,12 @@ HORDAK_INTERNAL_CURRENCY = DEFAULT_CURRENCY
 HORDAK_CURRENCIES = CURRENCIES
 HORDAK_MAX_DIGITS = 20  # as in its migrations
 PAYMENT_PROVIDER = environment.text("PENSTOCK_PAYMENT_PROVIDER", "sandbox")
+# What the provider signs its notices with; the sandbox is content with one made from the secret key.
+PAYMENT_NOTICE_SECRET = (
+    environment.text("PENSTOCK_PAYMENT_NOTICE_SECRET")
+    or hmac.new(SECRET_KEY.encode(), b"payment notices", hashlib.sha256).hexdigest()
+)
+SANDBOX_PAYMENT_FAULT = environment.text("PENSTOCK_SANDBOX_PAYMENT_FAULT")  # "decline" or "timeout"
 
 # --- background work ------------------------------------------------------------------------------
 
