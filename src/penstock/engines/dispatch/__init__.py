@@ -14,6 +14,7 @@ from penstock.engines.dispatch.model import (
     Position,
     WorkCalendar,
 )
+from penstock.engines.dispatch.planner import plan
 from penstock.engines.dispatch.result import (
     Alternative,
     Assignment,
@@ -27,6 +28,7 @@ from penstock.engines.dispatch.result import (
     Violation,
     Waiting,
 )
+from penstock.engines.dispatch.verify import verify_plan
 
 __all__ = [
     "Alternative",
@@ -52,4 +54,6 @@ __all__ = [
     "Violation",
     "Waiting",
     "WorkCalendar",
+    "plan",
+    "verify_plan",
 ]

@@ -35,9 +35,10 @@ class JobSpec:
     """A quantity of one part to be made. Volume, mass and `machine_hours` are per piece, `value` for all.
 
     `machine_hours` is used on serial machines (a mill, a lathe); pooled builds take their time from height
-    and volume. Without `operations` the routing is print, the finish if any, inspect, ship. `order` ties
-    together jobs that go to one address. `excluded_makers` declined or let an offer lapse. `required_tags` (certified,
-    domestic …) must all be among the maker's.
+    and volume. Without `operations` the routing is print, the finish if any, inspect, ship. A job is not started
+    before its `release`, and waiting is counted from it. `order` ties together jobs that go to one address.
+    `excluded_makers` declined or let an offer lapse. `required_tags` (certified, domestic …) must all be among
+    the maker's.
     """
 
     id: str

@@ -40,9 +40,7 @@ class CostItems:
         return sum(self.as_dict().values())
 
     def __add__(self, other: CostItems) -> CostItems:
-        return CostItems(
-            **{item.name: getattr(self, item.name) + getattr(other, item.name) for item in fields(self)}
-        )
+        return CostItems(**{item.name: getattr(self, item.name) + getattr(other, item.name) for item in fields(self)})
 
     def as_dict(self) -> dict[str, float]:
         return {item.name: getattr(self, item.name) for item in fields(self)}
@@ -160,8 +158,7 @@ class Plan:
 @dataclass(frozen=True)
 class Violation:
     """Something a plan must not do. `code`: quantity · unknown · process · material · too_large · capacity ·
-    overlap · busy · closed · released · excluded · tags · finish · late_unflagged · duration · cost ·
-    min_wait."""
+    overlap · busy · closed · released · excluded · tags · finish · late_unflagged · duration · cost."""
 
     code: str
     message: str

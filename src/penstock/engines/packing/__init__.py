@@ -23,6 +23,7 @@ from penstock.engines.packing.model import (
     Violation,
 )
 from penstock.engines.packing.pack import pack
+from penstock.engines.packing.poses import Poses, poses_of
 from penstock.engines.packing.predict import expected_box_density, expected_fill, fits, stats_of
 from penstock.engines.packing.verify import verify
 
@@ -40,6 +41,7 @@ __all__ = [
     "PackingMetrics",
     "Placement",
     "PoolStats",
+    "Poses",
     "Prepared",
     "Progress",
     "ProgressCallback",
@@ -52,6 +54,7 @@ __all__ = [
     "expected_fill",
     "fits",
     "pack",
+    "poses_of",
     "prepare",
     "stats_of",
     "verify",

@@ -141,10 +141,10 @@ def fits_alone(extents_mm: FloatArray, chamber: Chamber) -> bool:
     return True
 
 
-def usable_poses(item: Item, chamber: Chamber) -> Poses:
+def usable_poses(item: Item, chamber: Chamber, known: Poses | None = None) -> Poses:
     """Poses in which the item fits the empty chamber; on a plate only the lowest of them (it lies flat, which
-    prints fastest; give `poses` to decide otherwise)."""
-    poses = poses_of(item)
+    prints fastest; give `poses` to decide otherwise). `known`: its poses, if worked out before."""
+    poses = known if known is not None else poses_of(item)
     keep = [number for number, extents in enumerate(poses.extents_mm) if fits_alone(extents, chamber)]
     if chamber.single_layer and keep:
         lowest = min(poses.extents_mm[number][2] for number in keep)
