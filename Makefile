@@ -6,6 +6,7 @@ PORT ?= 8000
 JOBS ?= 2
 BIN := .venv/bin
 
+ROOMS := core parties ledger parts quotes orders production logistics quality
 SYNCED := .venv/.synced
 MODULES := node_modules/.installed
 ASSETS := src/penstock/hub/web/static/vendor/.copied
@@ -41,7 +42,7 @@ lint: setup
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	PENSTOCK_HOME=var/lint $(BIN)/penstock manage makemigrations --check --dry-run
+	PENSTOCK_HOME=var/lint $(BIN)/penstock manage makemigrations --check --dry-run $(ROOMS)
 	PENSTOCK_HOME=var/lint $(BIN)/penstock openapi | diff -u docs/openapi.json - \
 	  || { echo "docs/openapi.json is not what the code says: run penstock openapi > docs/openapi.json"; exit 1; }
 
