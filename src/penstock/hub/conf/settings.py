@@ -103,6 +103,11 @@ STATIC_ROOT = PENSTOCK_HOME / "static"
 # The hashed name of a vendored file is part of its URL; files a library refers to but does not ship
 # (source maps) must not stop an installation.
 WHITENOISE_MANIFEST_STRICT = False
+FILE_UPLOAD_HANDLERS = [
+    "penstock.hub.parts.uploading.CeilingUploadHandler",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024
 MAX_MODEL_FILE_BYTES = environment.number("PENSTOCK_MAX_MODEL_MB", 200) * 1024 * 1024

@@ -12,6 +12,24 @@ from penstock.hub.core.tenancy import TenantModel
 from penstock.hub.parties.models import Organisation
 
 
+class BookAccount(models.Model):
+    """Which ledger account is kept for what, and for whom."""
+
+    purpose = models.CharField(_("purpose"), max_length=30)  # a key of accounts.CHART
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, null=True, related_name="+")
+    account = models.OneToOneField("hordak.Account", on_delete=models.PROTECT, related_name="kept_for")
+
+    class Meta:
+        verbose_name = _("account")
+        verbose_name_plural = _("chart of accounts")
+        constraints = [
+            models.UniqueConstraint(fields=["purpose", "organisation"], name="account_once", nulls_distinct=False)
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.purpose} {self.organisation or ''}".strip()
+
+
 class Posting(models.Model):
     """Ties one ledger transaction to what it was for. `key` makes each business fact post once."""
 
@@ -24,6 +42,16 @@ class Posting(models.Model):
 
     def __str__(self) -> str:
         return self.key
+
+
+class LegSubject(models.Model):
+    """The job, shipment or complaint one side of a transaction pays for."""
+
+    leg = models.OneToOneField("hordak.Leg", on_delete=models.PROTECT, primary_key=True, related_name="subject")
+    subject_uid = models.CharField(max_length=24, db_index=True)
+
+    def __str__(self) -> str:
+        return self.subject_uid
 
 
 class Payment(TenantModel):
@@ -72,6 +100,7 @@ class Refund(TenantModel):
     amount = AmountField()
     currency = models.CharField(max_length=3)
     reason = models.CharField(max_length=300)
+    to_account = models.BooleanField(default=False)  # left as credit on the account instead of sent back
     provider_reference = models.CharField(max_length=120, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -117,7 +146,8 @@ class StatementLine(models.Model):
     """One ledger leg on a statement, in words, linked to the job, shipment or order it pays for."""
 
     statement = models.ForeignKey(Statement, on_delete=models.CASCADE, related_name="lines")
-    posting = models.ForeignKey(Posting, on_delete=models.PROTECT, related_name="+")
+    # One to one: whatever happens, no leg is on two statements.
+    leg = models.OneToOneField("hordak.Leg", on_delete=models.PROTECT, related_name="statement_line")
     at = models.DateTimeField()
     text = models.CharField(max_length=300)
     order_uid = models.CharField(max_length=24, blank=True)
@@ -145,3 +175,17 @@ class Payout(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.uid} {self.amount} {self.currency}"
+
+
+class SandboxCharge(models.Model):
+    """The sandbox provider's own books: what it was asked to collect, how its customer answered, what it gave back."""
+
+    reference = models.CharField(max_length=120, unique=True)
+    amount = AmountField()
+    currency = models.CharField(max_length=3)
+    status = models.CharField(max_length=20, default="open")  # open, succeeded, declined
+    refunds = models.JSONField(default=dict)  # {our refund's public id: amount}: asked twice, given once
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return f"{self.reference} {self.status}"

@@ -8,8 +8,8 @@ PAYMENT = Lifecycle(
         # `pending` includes "the provider did not answer": a notice or a look-up decides later.
         "pending": {"succeed": "succeeded", "decline": "declined", "expire": "expired"},
         "succeeded": {},
-        "declined": {},
-        # Money may still arrive after we stopped waiting.
+        # Money may still arrive after a decline (the payer tried again) or after we stopped waiting.
+        "declined": {"succeed": "succeeded"},
         "expired": {"succeed": "succeeded"},
     },
 )
