@@ -7,8 +7,10 @@ from datetime import timedelta
 
 from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from penstock.hub.core.actors import Actor
+from penstock.hub.core.errors import NotFound
 
 from .models import Address, ApiKey, Invitation, Member, Organisation, User
 from .states import ROLE_RIGHTS
@@ -76,9 +78,44 @@ def operator_organisation() -> Organisation:
     return Organisation.objects.get(kinds__contains=["operator"])
 
 
+def organisation(actor: Actor, uid: str = "") -> Organisation:
+    """The actor's own organisation; the operator may name any. NotFound for another's."""
+    if not uid:
+        found = Organisation.objects.filter(pk=actor.organisation_id).first()
+    elif actor.is_operator:
+        found = Organisation.objects.filter(uid=uid).first()
+    else:
+        found = Organisation.objects.filter(uid=uid, pk=actor.organisation_id).first()
+    if found is None:
+        raise NotFound("not_found", _("There is no such organisation, or it is not yours to see."))
+    return found
+
+
+def organisations(actor: Actor, search: str = "", kind: str = "") -> QuerySet[Organisation]:
+    """Every organisation for the operator, the own one for others."""
+    found = Organisation.objects.all() if actor.is_operator else Organisation.objects.filter(pk=actor.organisation_id)
+    if search:
+        found = found.filter(name__icontains=search)
+    return found.filter(kinds__contains=[kind]) if kind else found
+
+
+def members(actor: Actor) -> QuerySet[Member]:
+    """The people of the actor's organisation."""
+    rows = Member.objects.visible_to(actor).filter(organisation_id=actor.organisation_id, is_active=True)
+    return rows.select_related("user", "organisation")
+
+
+def api_keys(actor: Actor) -> QuerySet[ApiKey]:
+    """The keys of the actor's organisation that still work."""
+    rows = ApiKey.objects.visible_to(actor).filter(organisation_id=actor.organisation_id, revoked_at=None)
+    return rows.select_related("member__user")
+
+
 def addresses(actor: Actor) -> QuerySet[Address]:
     return Address.objects.visible_to(actor).filter(organisation_id=actor.organisation_id, is_active=True)
 
 
 def open_invitations(actor: Actor) -> QuerySet[Invitation]:
-    return Invitation.objects.visible_to(actor).filter(state="open", expires_at__gt=timezone.now())
+    """Those of the actor's organisation that can still be accepted."""
+    rows = Invitation.objects.visible_to(actor).filter(organisation_id=actor.organisation_id)
+    return rows.filter(state="open", expires_at__gt=timezone.now())
