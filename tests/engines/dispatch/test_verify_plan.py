@@ -62,6 +62,7 @@ def test_pieces_lost_or_doubled(sound):
         ({"end": MONDAY + timedelta(days=30)}, "overlap"),
         ({"machine_id": "ghost"}, "unknown"),
         ({"cost": 1.0}, "cost"),
+        ({"material": "pa11"}, "changeover"),
     ],
 )
 def test_spoilt_builds(sound, changes, code):

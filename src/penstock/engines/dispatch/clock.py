@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from datetime import UTC, datetime, timedelta
+from math import ceil
 
 from penstock.engines.dispatch.model import DispatchError, WorkCalendar
 
 HORIZON_DAYS = 3650
 DAYS_AT_A_TIME = 60
+ROUNDING_SECONDS = 1e-4
 
 
 def hours_between(now: datetime, moment: datetime) -> float:
@@ -21,7 +23,7 @@ def hours_between(now: datetime, moment: datetime) -> float:
 
 def moment_at(now: datetime, hours: float) -> datetime:
     """The moment, to the second (rounded up, so that nothing starts before it may)."""
-    return now + timedelta(seconds=-int(-hours * 3600.0 + 1e-6) if hours >= 0 else int(hours * 3600.0))
+    return now + timedelta(seconds=ceil(hours * 3600.0 - ROUNDING_SECONDS))
 
 
 class OpenHours:

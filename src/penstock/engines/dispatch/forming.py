@@ -21,6 +21,9 @@ from penstock.engines.packing import (
 PLATE_SHARE = 0.7
 """Share of a plate that boxes cover when it is full; measured on the packer's plates, an estimate elsewhere."""
 
+SAVING = 1e-6
+"""Less money than this is no reason to change a sequence."""
+
 
 @dataclass(eq=False)
 class Line:
@@ -155,9 +158,28 @@ class Chain:
             # One at a time: each start follows from the end set just before.
             [(draft.changes_material, draft.start, draft.end)] = self.schedule(self.drafts[: place + 1], place)
 
-    def changes_material(self, material: str) -> bool:
-        """Whether one more build of `material` at the end needs a changeover."""
-        return material != (self.drafts[-1].material if self.drafts else self._loaded)
+    def tidy(self) -> None:
+        """Swap neighbouring builds as long as that saves changeover and lateness together."""
+        best = self._sequence_cost()
+        improved = True
+        while improved:
+            improved = False
+            for place in range(len(self.drafts) - 1):
+                order = list(self.drafts)
+                swapped = [*order[:place], order[place + 1], order[place], *order[place + 2 :]]
+                self.settle(swapped)
+                cost = self._sequence_cost()
+                if cost < best - SAVING:
+                    best, improved = cost, True
+                else:
+                    self.settle(order)
+
+    def _sequence_cost(self) -> float:
+        return sum(
+            draft.changeover_cost(self.network)
+            + sum(line.lateness_cost(self.network, draft.end) for line in draft.lines)
+            for draft in self.drafts
+        )
 
     def _slot(self, ready: float, hours: float) -> tuple[float, float]:
         start = self._open.next_open(ready)

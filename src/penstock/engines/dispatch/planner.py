@@ -2,8 +2,9 @@
 
 Jobs are taken by urgency. Each goes where it adds the least cost: transport, its share of the build, changeover,
 lateness (its own and that of the builds it would push back), quality risk and load. Large quantities spill into
-further builds. Then builds that are far from full and can wait are held for the next wave. Greedy and
-deterministic for a seed (which orders jobs of equal urgency), unless `deadline_s` cuts the comparison short.
+further builds. Then builds that are far from full and can wait are held for the next wave, and each machine's
+sequence is tidied. Greedy, and deterministic for a seed (which orders jobs of equal urgency) unless `deadline_s`
+cuts the comparison short.
 """
 
 from __future__ import annotations
@@ -61,6 +62,8 @@ def plan(
         if left:
             unassigned.append(Unassigned(job.id, left, why_nobody(network, job)))
     held = [line for chain in chains.values() for line in postpone(network, chain)]
+    for chain in chains.values():
+        chain.tidy()
     released = _name(network, chains, locked)
     quantity = {job.id: job.quantity for job in open_jobs}
     assignments = [

@@ -158,7 +158,8 @@ class Plan:
 @dataclass(frozen=True)
 class Violation:
     """Something a plan must not do. `code`: quantity · unknown · process · material · too_large · capacity ·
-    overlap · busy · closed · released · excluded · tags · finish · late_unflagged · duration · cost."""
+    overlap · busy · closed · released · excluded · tags · finish · late_unflagged · duration · changeover ·
+    cost."""
 
     code: str
     message: str

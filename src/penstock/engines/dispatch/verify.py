@@ -36,6 +36,7 @@ def verify_plan(
         found += _contents(build, by_id, seat[1])
         found += _times(build, by_id, *seat, now)
     found += _overlaps(plan)
+    found += _changeovers(plan, machines)
     known_makers = {maker.id: maker for maker in makers}
     for assignment in plan.assignments:
         if assignment.job_id in by_id:
@@ -156,6 +157,19 @@ def _overlaps(plan: Plan) -> Iterator[Violation]:
         for before, after in pairwise(builds):
             if after.start < before.end - SECONDS and not (before.locked and after.locked):
                 yield _fault("overlap", f"{before.id} and {after.id} run at once", before.id, after.id)
+
+
+def _changeovers(plan: Plan, machines: Mapping[tuple[str, str], tuple[MakerSpec, MachineSpec]]) -> Iterator[Violation]:
+    """A build whose machine held another material has time to change it."""
+    loaded = {key: machine.loaded_material for key, (_, machine) in machines.items()}
+    for build in sorted(plan.builds, key=lambda build: build.start):
+        key = (build.maker_id, build.machine_id)
+        if key not in machines:
+            continue
+        needed = machines[key][1].changeover_hours if build.material != loaded[key] else 0.0
+        if not build.locked and build.changeover_hours < needed - HOURS:
+            yield _fault("changeover", f"{build.id} needs {needed:.2f} h to change to {build.material}", build.id)
+        loaded[key] = build.material
 
 
 def _assignment(assignment: Assignment, job: JobSpec, makers: Mapping[str, MakerSpec]) -> Iterator[Violation]:
