@@ -30,9 +30,7 @@ JOB_FINISHED_STEP = kind("production.job_finished_step", _("%(pieces)s × %(part
 JOB_READY = kind("production.job_ready", _("%(pieces)s × %(part)s passed inspection"))
 JOB_ARRIVED = kind("production.job_arrived", _("%(pieces)s × %(part)s arrived at %(maker)s"))
 # … to_maker_id
-JOB_NEEDS_TRANSFER = kind(
-    "production.job_needs_transfer", _("%(pieces)s × %(part)s go on to %(maker)s for finishing")
-)
+JOB_NEEDS_TRANSFER = kind("production.job_needs_transfer", _("%(pieces)s × %(part)s go on to %(maker)s for finishing"))
 # … reason: one of failed, inspection, lost
 JOB_POOLED_AGAIN = kind("production.job_pooled_again", _("%(pieces)s × %(part)s will be made again"))
 JOB_REMADE = kind("production.job_remade", _("%(pieces)s × %(part)s are made again after your complaint"))

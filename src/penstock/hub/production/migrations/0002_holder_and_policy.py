@@ -5,46 +5,52 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('parties', '0001_initial'),
-        ('production', '0001_initial'),
+        ("parties", "0001_initial"),
+        ("production", "0001_initial"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='job',
-            name='holder',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='held_jobs', to='production.maker'),
+            model_name="job",
+            name="holder",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="held_jobs", to="production.maker"
+            ),
         ),
         migrations.AddField(
-            model_name='maker',
-            name='cost_factor',
+            model_name="maker",
+            name="cost_factor",
             field=models.FloatField(default=1.0, verbose_name="its cost against the price book's rates"),
         ),
         migrations.AddField(
-            model_name='maker',
-            name='working_hours',
-            field=models.JSONField(blank=True, default=dict, verbose_name='working hours'),
+            model_name="maker",
+            name="working_hours",
+            field=models.JSONField(blank=True, default=dict, verbose_name="working hours"),
         ),
         migrations.AlterField(
-            model_name='wave',
-            name='started_at',
+            model_name="wave",
+            name="started_at",
             field=models.DateTimeField(auto_now_add=True, db_index=True),
         ),
         migrations.CreateModel(
-            name='DispatchPolicy',
+            name="DispatchPolicy",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveIntegerField(unique=True)),
-                ('document', models.JSONField()),
-                ('note', models.CharField(blank=True, max_length=300, verbose_name='what changed')),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('created_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='parties.member')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.PositiveIntegerField(unique=True)),
+                ("document", models.JSONField()),
+                ("note", models.CharField(blank=True, max_length=300, verbose_name="what changed")),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="+", to="parties.member"
+                    ),
+                ),
             ],
             options={
-                'verbose_name_plural': 'dispatch policies',
-                'ordering': ['-number'],
+                "verbose_name_plural": "dispatch policies",
+                "ordering": ["-number"],
             },
         ),
     ]

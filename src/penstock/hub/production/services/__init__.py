@@ -1,0 +1,53 @@
+"""The verbs of production. Each is one transaction; see the modules for what belongs together."""
+
+from .builds import fail_build, finish_build, start_build
+from .cancelling import cancel_line, cancel_order
+from .decomposition import decompose
+from .finishing import arrive_for_finishing, finish_operation, move_to
+from .makers import (
+    add_machine,
+    block_time,
+    change_machine,
+    change_maker,
+    count_complaint,
+    register_maker,
+    retire_machine,
+    unblock_time,
+)
+from .offers import accept_offer, decline_offer, give_back, lapse_offers
+from .policies import publish_policy
+from .progress import mark_delivered, mark_lost, mark_shipped, record_inspection, remake
+from .settlement import job_payees
+from .waves import run_wave
+
+__all__ = [
+    "accept_offer",
+    "add_machine",
+    "arrive_for_finishing",
+    "block_time",
+    "cancel_line",
+    "cancel_order",
+    "change_machine",
+    "change_maker",
+    "count_complaint",
+    "decline_offer",
+    "decompose",
+    "fail_build",
+    "finish_build",
+    "finish_operation",
+    "give_back",
+    "job_payees",
+    "lapse_offers",
+    "mark_delivered",
+    "mark_lost",
+    "mark_shipped",
+    "move_to",
+    "publish_policy",
+    "record_inspection",
+    "register_maker",
+    "remake",
+    "retire_machine",
+    "run_wave",
+    "start_build",
+    "unblock_time",
+]

@@ -1,0 +1,188 @@
+"""Finishing at another workshop: who is asked, when the pieces go there, and when it is done."""
+
+from __future__ import annotations
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from penstock.engines.knowledge.places import distance_km
+from penstock.hub.core import journal
+from penstock.hub.core.actors import Actor
+from penstock.hub.core.errors import Conflict
+from penstock.hub.core.money import network_currency
+
+from .. import events
+from ..models import Job, Maker, Offer, Operation
+from ..policy import Rules
+from ..states import OFFER, OPERATION, OperationKind
+from . import pieces
+from .makers import own
+
+HOLDER_STEPS = (OperationKind.FINISH, OperationKind.INSPECT, OperationKind.SHIP)
+
+
+def open_finish(job: Job) -> Operation | None:
+    """The finishing still to be done, if any."""
+    return job.operations.filter(kind=OperationKind.FINISH).exclude(state__in=("done", "cancelled")).first()
+
+
+def ask(job: Job, rules: Rules, *, actor: Actor, first: int | None = None) -> Offer | None:
+    """Offer a finishing that nobody has taken on to the workshop the plan chose (`first`), else to the nearest able
+    one that has not refused it. None when the maker does it itself or nobody can; the latter is noted on the job."""
+    operation = open_finish(job)
+    if operation is None or operation.maker_id is not None:
+        return None
+    refused = set(Offer.objects.across_tenants().filter(operation=operation).values_list("maker_id", flat=True))
+    able = (
+        Maker.objects.across_tenants()
+        .filter(is_accepting=True, organisation__is_active=True, finishes__contains=[job.finish])
+        .exclude(pk__in=refused)
+        .select_related("organisation", "address")
+    )
+    origin = job.maker
+    by_distance = sorted(
+        (maker.pk != first, distance_km(_place(origin), _place(maker)), maker.pk, maker) for maker in able
+    )
+    if not by_distance:
+        job.obstacle = _("No workshop that takes work can do the finish %s.") % job.finish
+        job.save(update_fields=["obstacle"])
+        return None
+    _not_planned, kilometres, _key, finisher = by_distance[0]
+    OPERATION.move(operation, "offer", maker=finisher)
+    job.operations.filter(kind__in=HOLDER_STEPS).update(maker=finisher)
+    if job.obstacle:
+        job.obstacle = ""
+        job.save(update_fields=["obstacle"])
+    reasons = [
+        _("Finishing %(finish)s for pieces made %(km).0f km away.") % {"finish": job.finish, "km": kilometres},
+        _("Chosen with the whole plan.") if finisher.pk == first else _("The nearest able workshop not asked before."),
+    ]
+    offer = Offer.objects.create(
+        maker=finisher,
+        operation=operation,
+        payout=pieces.payout_of([job], finisher.pk),
+        currency=network_currency(),
+        reasons=reasons,
+        deadline=timezone.now() + rules.offer_time,
+    )
+    pieces.open_files(actor, job, finisher)
+    pieces.count(finisher.pk, offers_made=1)
+    journal.record(
+        events.OFFER_MADE,
+        actor=actor,
+        subject=offer.uid,
+        organisations=[finisher.organisation_id],
+        offer_uid=offer.uid,
+        maker=finisher.organisation.name,
+        deadline=offer.deadline.isoformat(timespec="minutes"),
+    )
+    return offer
+
+
+def _place(maker: Maker) -> tuple[float, float]:
+    return (maker.address.latitude, maker.address.longitude)
+
+
+def accept(offer: Offer, actor: Actor) -> None:
+    """The finisher takes it on; pieces already made go there."""
+    job = _locked_job(offer)
+    OPERATION.move(offer.operation, "accept")
+    OFFER.move(offer, "accept", answered_at=timezone.now())
+    pieces.record_each_order(
+        events.OFFER_ACCEPTED, actor, [job], offer.maker, subject=offer.uid, offer_uid=offer.uid, finishing=True
+    )
+    send_on(job, actor)
+
+
+def refuse(offer: Offer, verb: str, actor: Actor, rules: Rules, reason: str) -> None:
+    """The finisher will not do it (`verb` of the offer): the next nearest is asked."""
+    job = _locked_job(offer)
+    operation = offer.operation
+    if job.holder_id == offer.maker_id != job.maker_id:
+        raise Conflict("pieces_are_here", _("The pieces have arrived already: finish them, or call the operator."))
+    if operation.state == "offered":
+        OPERATION.move(operation, "release", maker=None)
+    OFFER.move(offer, verb, answered_at=timezone.now(), answer_reason=reason)
+    job.operations.filter(kind__in=HOLDER_STEPS).exclude(state="done").update(maker=None)
+    pieces.close_files(actor, job, [offer.maker])
+    ask(job, rules, actor=actor)
+
+
+def _locked_job(offer: Offer) -> Job:
+    found = pieces.jobs_for_update(pk=offer.operation.job_id)[0]
+    offer.operation.refresh_from_db()
+    return found
+
+
+def send_on(job: Job, actor: Actor) -> None:
+    """Pieces that are made and wait for a finisher who has agreed go there; the news makes logistics act."""
+    operation = open_finish(job)
+    if job.state != "made" or operation is None or operation.state != "todo":
+        return
+    if operation.maker_id is None or operation.maker_id == job.holder_id:
+        return
+    finisher = Maker.objects.across_tenants().select_related("organisation").get(pk=operation.maker_id)
+    pieces.record(
+        events.JOB_NEEDS_TRANSFER,
+        actor,
+        job,
+        organisations=[job.holder.organisation_id if job.holder else None, finisher.organisation_id],
+        maker=finisher.organisation.name,
+        to_maker_id=finisher.pk,
+    )
+
+
+@transaction.atomic
+def arrive_for_finishing(*, actor: Actor, job: Job, maker: Maker) -> None:
+    """Logistics says that the pieces have arrived where they are finished."""
+    job = pieces.jobs_for_update(pk=job.pk)[0]
+    operation = open_finish(job)
+    if operation is None or operation.maker_id != maker.pk or job.state != "made":
+        raise Conflict("not_expected", _("These pieces are not expected at this workshop."))
+    OPERATION.move(operation, "start")
+    _arrived(job, maker, actor)
+
+
+def _arrived(job: Job, maker: Maker, actor: Actor) -> None:
+    sender = job.holder.organisation_id if job.holder else None
+    job.holder = maker
+    job.save(update_fields=["holder"])
+    pieces.record(
+        events.JOB_ARRIVED,
+        actor,
+        job,
+        organisations=[sender, maker.organisation_id],
+        maker=maker.organisation.name,
+    )
+
+
+@transaction.atomic
+def move_to(*, actor: Actor, job: Job, maker: Maker) -> None:
+    """Logistics says that ready pieces now lie at this workshop, where the order is brought together."""
+    job = pieces.jobs_for_update(pk=job.pk)[0]
+    if job.state != "ready":
+        raise Conflict("not_ready", _("These pieces have not passed inspection."))
+    _arrived(job, maker, actor)
+
+
+@transaction.atomic
+def finish_operation(*, actor: Actor, operation_uid: str) -> Operation:
+    """The finishing is done; inspection is next. The pieces must be made and lie at the finisher."""
+    operation = Operation.objects.select_related("maker").one(actor, operation_uid)
+    own(actor, operation.maker)
+    job = pieces.jobs_for_update(pk=operation.job_id)[0]
+    if operation.kind != OperationKind.FINISH:
+        raise Conflict("not_a_finish", _("This step is reported with its build, its inspection or its parcel."))
+    if job.state != "made" or job.holder_id != operation.maker_id:
+        raise Conflict("pieces_not_here", _("The pieces are not here yet."))
+    OPERATION.move(operation, "finish", done_at=timezone.now())
+    pieces.record(
+        events.JOB_FINISHED_STEP,
+        actor,
+        job,
+        organisations=[operation.maker.organisation_id],
+        operation_uid=operation.uid,
+        finish=operation.finish,
+    )
+    return operation
