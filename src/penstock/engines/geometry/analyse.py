@@ -26,6 +26,7 @@ class Welded:
 
     vertices: Floats
     triangles: Index
+    topology: Topology
     stored: int
     degenerate: int
     duplicate: int
@@ -42,33 +43,61 @@ def weld_model(model: RawModel, unit: str | None, limits: Limits) -> Welded:
     representative, number = weld(model.vertices, model.groups)
     vertices = model.vertices[representative].astype(np.float64) * UNIT_MM[name]
     triangles = number[model.triangles.astype(np.int64)]
-    # Exporters round the same point differently on two faces; a micrometre on a metre is such a gap.
-    longest = float(np.ptp(vertices, axis=0).max(initial=0.0))
-    moved = join_seams(vertices, triangles, longest * SEAM_SHARE) if longest > 0 else None
-    if moved is not None:
-        triangles = moved[triangles]
     whole = drop_degenerate(triangles)
-    triangles = triangles[whole]
-    if len(triangles) == 0:
+    if not whole.any():
         raise Refused(
             "all_degenerate",
             "Every triangle of the file is a line or a point, so there is no surface; please export it again.",
         )
-    first = drop_duplicates(triangles)
-    triangles = triangles[first]
-    used, compact = np.unique(triangles, return_inverse=True)
+    surface = _Surface(vertices, triangles[whole])
+    if surface.topology.open_edges or surface.topology.shared_edges:
+        surface.mend()
     welded = Welded(
-        vertices=vertices[used],
-        triangles=compact.reshape(-1, 3).astype(np.int64),
+        vertices=surface.vertices,
+        triangles=surface.triangles,
+        topology=surface.topology,
         stored=len(model.triangles),
         degenerate=int((~whole).sum()),
-        duplicate=int((~first).sum()),
-        joined=0 if moved is None else int((moved != np.arange(len(moved))).sum()),
+        duplicate=surface.duplicate,
+        joined=surface.joined,
         unit=name,
         unit_source=source,
     )
     _check_size(welded, limits)
     return welded
+
+
+class _Surface:
+    """Points and triangles while they are being cleaned; most files need none of it."""
+
+    def __init__(self, vertices: Floats, triangles: Index) -> None:
+        self.duplicate = 0
+        self.joined = 0
+        self.vertices = vertices
+        self._settle(triangles)
+
+    def mend(self) -> None:
+        """Join seams that are open by rounding only, and count repeated triangles once."""
+        # Exporters round the same point differently on two faces; a micrometre on a metre is such a gap.
+        tolerance = float(np.ptp(self.vertices, axis=0).max()) * SEAM_SHARE
+        triangles = self.triangles
+        if tolerance > 0 and (moved := join_seams(self.vertices, triangles, tolerance)) is not None:
+            self.joined = int((moved != np.arange(len(moved))).sum())
+            triangles = moved[triangles]
+            triangles = triangles[drop_degenerate(triangles)]
+        first = drop_duplicates(triangles)
+        self.duplicate = int((~first).sum())
+        if self.joined or self.duplicate:
+            self._settle(triangles[first])
+
+    def _settle(self, triangles: Index) -> None:
+        used = np.zeros(len(self.vertices), dtype=bool)
+        used[triangles] = True
+        if not used.all():
+            triangles = (np.cumsum(used) - 1)[triangles]
+            self.vertices = self.vertices[used]
+        self.triangles = triangles
+        self.topology = connect(triangles, len(self.vertices))
 
 
 def _check_numbers(model: RawModel, limits: Limits) -> None:
@@ -104,15 +133,13 @@ def _check_size(welded: Welded, limits: Limits) -> None:
 
 def outward_mesh(welded: Welded) -> Mesh:
     """The welded surface with normals outwards where that is defined."""
-    topology = connect(welded.triangles, len(welded.vertices))
-    solids = _solids(welded, topology)
-    return _mesh(welded, solids)
+    return _mesh(welded, _solids(welded))
 
 
-def _solids(welded: Welded, topology: Topology) -> Solids | None:
-    if not (topology.watertight and topology.consistent_winding):
+def _solids(welded: Welded) -> Solids | None:
+    if not (welded.topology.watertight and welded.topology.consistent_winding):
         return None
-    return resolve(welded.vertices, welded.triangles, topology)
+    return resolve(welded.vertices, welded.triangles, welded.topology)
 
 
 def _mesh(welded: Welded, solids: Solids | None) -> Mesh:
@@ -126,8 +153,7 @@ def analyse(model: RawModel, format_name: str, unit: str | None, limits: Limits)
     """All facts and general findings of a model, and its mesh in millimetres."""
     started = time.perf_counter()
     welded = weld_model(model, unit, limits)
-    topology = connect(welded.triangles, len(welded.vertices))
-    solids = _solids(welded, topology)
+    topology, solids = welded.topology, _solids(welded)
     mesh = _mesh(welded, solids)
     corners = mesh.corners
     edge_1, edge_2 = corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]

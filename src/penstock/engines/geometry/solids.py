@@ -61,8 +61,7 @@ def resolve(vertices: Floats, triangles: Index, topology: Topology) -> Solids:
     inverted = bool(volumes.sum() < 0)
     if inverted:
         volumes = -volumes
-    boxes = _shell_boxes(vertices, triangles, topology)
-    relation = _Relation(corners, topology, boxes, volumes)
+    relation = _Relation(corners, topology, volumes)
     void = relation.voids
     flipped = (volumes < 0) & ~void
     flip = np.repeat(inverted, len(triangles)) ^ flipped[topology.shell]
@@ -88,7 +87,7 @@ def resolve(vertices: Floats, triangles: Index, topology: Topology) -> Solids:
         bodies=int(outer.sum()),
         volume=total,
         signed=float(volumes.sum()),
-        void_volume=float(-volumes[void].sum()),
+        void_volume=float(abs(volumes[void]).sum()),
         voids=int(void.sum()),
         inverted=inverted,
         flipped_bodies=int(flipped.sum()),
@@ -114,13 +113,12 @@ def _centre(
     return float(x), float(y), float(z)
 
 
-def _shell_boxes(vertices: Floats, triangles: Index, topology: Topology) -> Floats:
+def _shell_boxes(corners: Floats, topology: Topology) -> Floats:
     """(shells, 2, 3): lowest and highest corner of each shell."""
     order = np.argsort(topology.shell, kind="stable")
     first = np.searchsorted(topology.shell[order], np.arange(topology.shells))
-    corners = vertices[triangles[order]]
-    low = np.minimum.reduceat(corners.min(axis=1), first)
-    high = np.maximum.reduceat(corners.max(axis=1), first)
+    low = np.minimum.reduceat(corners.min(axis=1)[order], first)
+    high = np.maximum.reduceat(corners.max(axis=1)[order], first)
     return np.stack([low, high], axis=1)
 
 
@@ -131,7 +129,7 @@ class _Relation:
     at one of its points (its total solid angle / 4π) is ±1.
     """
 
-    def __init__(self, corners: Floats, topology: Topology, boxes: Floats, volumes: Floats) -> None:
+    def __init__(self, corners: Floats, topology: Topology, volumes: Floats) -> None:
         self.voids = np.zeros(topology.shells, dtype=bool)
         self.parent = np.full(topology.shells, -1)
         self.crossing: list[tuple[int, int]] = []
@@ -141,6 +139,7 @@ class _Relation:
         if topology.shells > MAX_BOX_PAIRS_SHELLS:
             self._give_up(volumes)
             return
+        boxes = _shell_boxes(corners, topology)
         pairs = _overlapping_boxes(boxes)
         order = np.argsort(topology.shell, kind="stable")
         first = np.searchsorted(topology.shell[order], np.arange(topology.shells + 1))

@@ -17,6 +17,9 @@ MIN_GRID_ENTRIES = 1_000_000
 # the edge, not a wall. Faces within about 30° of opposite count as a wall, which admits draft and taper.
 OPPOSITE = -0.86
 ENOUGH = 100
+# No process makes a thinner wall. Surfaces closer than this coincide: a tessellation follows curves within
+# 0.01 mm, so that two faces meant to touch are found a few micrometres apart.
+COINCIDENT_MM = 0.03
 MAX_TESTS = 40_000_000
 TESTS_AT_ONCE = 1_000_000
 
@@ -108,7 +111,8 @@ class _Grid:
     ) -> tuple[Floats, NDArray[np.int64]] | None:
         """Distance to, and number of, the first triangle each ray leaves the material through (-1: none).
 
-        None if the triangles crowd into too few cells to finish in reasonable time. Rays walk the grid cell by cell (Amanatides & Woo 1987), all of them in step.
+        None if the triangles crowd into too few cells to finish in reasonable time. Rays walk the grid cell by
+        cell (Amanatides & Woo 1987), all of them in step.
         """
         count = len(points)
         best = np.full(count, np.inf)
@@ -173,7 +177,7 @@ class _Grid:
         t = np.einsum("ij,ij->i", edge_2, turned) / safe
         slack = 1e-9
         good = (determinant != 0) & (u >= -slack) & (v >= -slack) & (u + v <= 1 + slack)
-        good &= (t > 1e-9) & (t < best[ray])
+        good &= (t > COINCIDENT_MM) & (t < best[ray])
         # Farther hits are written first, so that the nearest of several for one ray stands at the end.
         order = np.argsort(-t[good])
         best[ray[good][order]] = t[good][order]
