@@ -29,7 +29,8 @@ def open_finish(job: Job) -> Operation | None:
 
 def ask(job: Job, rules: Rules, *, actor: Actor, first: int | None = None) -> Offer | None:
     """Offer a finishing that nobody has taken on to the workshop the plan chose (`first`), else to the nearest able
-    one that has not refused it. None when the maker does it itself or nobody can; the latter is noted on the job."""
+    one that has not refused it. None when the maker does it itself or nobody can; the latter is noted on the job.
+    The caller counts the offer in the finisher's record."""
     operation = open_finish(job)
     if operation is None or operation.maker_id is not None:
         return None
@@ -67,7 +68,6 @@ def ask(job: Job, rules: Rules, *, actor: Actor, first: int | None = None) -> Of
         deadline=timezone.now() + rules.offer_time,
     )
     pieces.open_files(actor, job, finisher)
-    pieces.count(finisher.pk, offers_made=1)
     journal.record(
         events.OFFER_MADE,
         actor=actor,
@@ -95,8 +95,8 @@ def accept(offer: Offer, actor: Actor) -> None:
     send_on(job, actor)
 
 
-def refuse(offer: Offer, verb: str, actor: Actor, rules: Rules, reason: str) -> None:
-    """The finisher will not do it (`verb` of the offer): the next nearest is asked."""
+def refuse(offer: Offer, verb: str, actor: Actor, rules: Rules, reason: str) -> Offer | None:
+    """The finisher will not do it (`verb` of the offer): the next nearest is asked, with the offer returned."""
     job = _locked_job(offer)
     operation = offer.operation
     if job.holder_id == offer.maker_id != job.maker_id:
@@ -106,7 +106,7 @@ def refuse(offer: Offer, verb: str, actor: Actor, rules: Rules, reason: str) -> 
     OFFER.move(offer, verb, answered_at=timezone.now(), answer_reason=reason)
     job.operations.filter(kind__in=HOLDER_STEPS).exclude(state="done").update(maker=None)
     pieces.close_files(actor, job, [offer.maker])
-    ask(job, rules, actor=actor)
+    return ask(job, rules, actor=actor)
 
 
 def _locked_job(offer: Offer) -> Job:

@@ -79,14 +79,19 @@ def give_back(*, actor: Actor, offer_uid: str, reason: str) -> Offer:
 def _refuse(offer: Offer, verb: str, actor: Actor, reason: str) -> None:
     """Take the work from the maker: jobs to the pool without it, build dissolved, files closed, record told."""
     reason = reason.strip()[:REASON_LENGTH]
+    next_offer = None
     if offer.operation is not None:
-        finishing.refuse(offer, verb, actor, current_rules(), reason)
+        next_offer = finishing.refuse(offer, verb, actor, current_rules(), reason)
     else:
         for job in pieces.jobs_of_build(offer.build_id):
             pieces.pool_again(job, "release", actor=actor, exclude=[offer.maker_id])
         BUILD.move(offer.build, "dissolve")
         OFFER.move(offer, verb, answered_at=timezone.now(), answer_reason=reason)
-    pieces.count(offer.maker_id, offers_refused=1)
+    counted = {offer.maker_id: {"offers_refused": 1}}
+    if next_offer:
+        counted[next_offer.maker_id] = {"offers_made": 1}
+    for maker_id in sorted(counted):
+        pieces.count(maker_id, **counted[maker_id])
     journal.record(
         events.OFFER_LAPSED if verb == "lapse" else events.OFFER_DECLINED,
         actor=actor,

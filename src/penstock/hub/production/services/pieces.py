@@ -210,9 +210,14 @@ def open_files(actor: Actor, job: Job, maker: Maker) -> None:
     )
 
 
+def close_all_files(actor: Actor, job: Job) -> None:
+    """Nobody works on the job any more."""
+    parts.revoke(actor=actor, reason_uid=job.uid)
+
+
 def close_files(actor: Actor, job: Job, makers: Iterable[Maker]) -> None:
     for maker in makers:
-        parts.revoke(reason_uid=job.uid, organisation_id=maker.organisation_id)
+        parts.revoke(actor=actor, reason_uid=job.uid, organisation_id=maker.organisation_id)
 
 
 def _makers_of(job: Job) -> list[Maker]:
@@ -223,7 +228,7 @@ def _makers_of(job: Job) -> list[Maker]:
 
 
 def count(maker_id: int, **counters: int) -> None:
-    """Add to a maker's record."""
+    """Add to a maker's record. Of several makers in one transaction the lower key goes first, as everywhere."""
     added = {name: F(name) + pieces for name, pieces in counters.items() if pieces}
     if added:
         Maker.objects.across_tenants().filter(pk=maker_id).update(**added)

@@ -69,9 +69,9 @@ def record_inspection(*, actor: Actor, job: Job, passed: int, failed: int) -> Jo
 def mark_shipped(*, actor: Actor, job: Job) -> None:
     """The pieces are on their way to the buyer."""
     job = _with_line_locked(job)
+    JOB.move(job, "ship")
     if _counts_on_line(job):
         orders.record_shipped(actor=actor, line_id=job.line_id, pieces=job.quantity)
-    JOB.move(job, "ship")
     _finish_step(job, OperationKind.SHIP)
 
 
@@ -91,15 +91,16 @@ def mark_lost(*, actor: Actor, job: Job) -> Job:
     """The pieces will not arrive. Who made them is paid by the warranty; a new job makes them again."""
     job = _with_line_locked(job)
     was_shipped = job.state == "shipped"
+    organisations = [job.holder.organisation_id if job.holder else None]
+    JOB.move(job, "lose")
     if _counts_on_line(job):
         undo = orders.record_lost if was_shipped else orders.record_unmade
         undo(actor=actor, line_id=job.line_id, pieces=job.quantity)
-    organisations = [job.holder.organisation_id if job.holder else None]
-    JOB.move(job, "lose")
     settlement.pay_from_warranty(job, _("Lost on the road: %(pieces)s × %(part)s"), actor=actor, only_done=True)
     for step in job.operations.exclude(state="done"):
         pieces.withdraw_offers(step)
         OPERATION.move(step, "cancel")
+    pieces.close_all_files(actor, job)
     again = pieces.create_job(
         job.line,
         job.quantity,

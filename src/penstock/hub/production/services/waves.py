@@ -7,7 +7,7 @@ without it two waves could not hand out one job twice.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from datetime import datetime
 from typing import Any
 
@@ -77,10 +77,13 @@ def _apply(
         for part, assignment in _divide(job, by_job[uid]):
             placed[assignment.build_id].append((part, assignment))
     builds = []
+    asked: Counter[int] = Counter()
     for planned in plan.builds:
         if placed[planned.id]:
             maker, machine = makers[planned.maker_id], machines[planned.machine_id]
-            builds.append(_make_build(wave, planned, placed[planned.id], maker, machine, rules, now, actor))
+            builds.append(_make_build(wave, planned, placed[planned.id], maker, machine, rules, now, actor, asked))
+    for maker_id in sorted(asked):
+        pieces.count(maker_id, offers_made=asked[maker_id])
     obstacles = seen.unready | {each.job_id: _words(each.reasons) for each in plan.unassigned}
     _note_obstacles(seen, obstacles)
     return {
@@ -129,7 +132,9 @@ def _make_build(
     rules: Rules,
     now: datetime,
     actor: Actor,
+    asked: Counter[int],
 ) -> Build:
+    """The build with its jobs, the offer to its maker and to finishers; `asked` counts offers by maker."""
     renamed = {assignment.job_id: part.uid for part, assignment in placed}
     build = Build.objects.create(
         wave=wave,
@@ -160,11 +165,13 @@ def _make_build(
         reasons=_build_reasons(planned, jobs),
         deadline=now + rules.offer_time,
     )
-    pieces.count(maker.pk, offers_made=1)
+    asked[maker.pk] += 1
     announce(offer, actor, build=build.uid)
     for job, assignment in placed:
         planned_finisher = next((op.maker_id for op in assignment.operations if op.kind == "finish"), None)
-        finishing.ask(job, rules, actor=actor, first=int(planned_finisher) if planned_finisher else None)
+        finish_offer = finishing.ask(job, rules, actor=actor, first=int(planned_finisher) if planned_finisher else None)
+        if finish_offer:
+            asked[finish_offer.maker_id] += 1
     return build
 
 
