@@ -64,8 +64,11 @@ def page(rows: QuerySet, paging: Paging) -> dict[str, Any]:
 
 def answer_once(
     request: HttpRequest, verb: str, payload: Any, do: Callable[[], Any], *, status: int = 200
-) -> tuple[int, Any]:
-    """Run `do` once per `Idempotency-Key` header; `do` returns a Schema instance (dumped to JSON) or plain data."""
+) -> JsonResponse:
+    """Run `do` once per `Idempotency-Key` header; `do` returns a Schema instance (dumped to JSON) or plain data.
+
+    The answer goes out as it is kept for a repeat: it has been through its schema and does not pass it again.
+    """
 
     def run() -> tuple[int, Any]:
         answer = do()
@@ -73,7 +76,8 @@ def answer_once(
 
     payload = payload.model_dump(mode="json") if isinstance(payload, Schema) else payload
     key = request.headers.get("Idempotency-Key")
-    return once(actor=actor_of(request), key=key, verb=verb, payload=payload, do=run)
+    status, answer = once(actor=actor_of(request), key=key, verb=verb, payload=payload, do=run)
+    return JsonResponse(answer, status=status, safe=False)
 
 
 def problem(status: int, code: str, detail: Any, data: dict[str, Any] | None = None) -> JsonResponse:
