@@ -1,0 +1,311 @@
+"""Two months of the demo network's life, day by day, through the real services.
+
+Each day buyers order, a wave distributes, makers answer, build, inspect and hand over, the carrier reports. The last days
+stay as they are, so that orders are found in every state.
+"""
+
+from __future__ import annotations
+
+import io
+import random
+import tempfile
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
+from PIL import Image, ImageDraw
+
+from penstock.hub.core.actors import Actor
+from penstock.hub.core.errors import DomainError
+from penstock.hub.core.jobs import drain
+from penstock.hub.ledger import services as ledger
+from penstock.hub.orders import services as orders
+from penstock.hub.orders.models import Order
+from penstock.hub.parts.models import Revision
+from penstock.hub.production import services as production
+from penstock.hub.quality import services as quality
+from penstock.hub.quality.models import Complaint
+from penstock.hub.quotes import services as quotes
+
+from . import journey
+from .clock import at
+from .firms import BUYERS, CARRIER, MAKERS, OPERATOR, Firm
+from .network import actor_for
+from .parts import generate
+
+DAYS = 60
+SEED = 20
+# What each buyer likes to order: shapes, and processes in the order it prefers them.
+HABITS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "Clearwater Devices": (("housing", "fluid block", "bracket"), ("sls", "mjf", "sla")),
+    "Lantern Robotics": (("bracket", "gear", "shaft"), ("mjf", "sls", "cnc-milling")),
+    "Osmanthus Audio": (("knob", "housing"), ("sla", "dlp", "vacuum-casting")),
+    "Red Kite Drones": (("bracket", "lattice", "housing"), ("sls", "fdm", "mjf")),
+    "Harbour Instruments": (("flange", "shaft", "fluid block"), ("cnc-milling", "cnc-turning", "slm")),
+    "Westlake Medical": (("lattice", "ornament", "housing"), ("sls", "dlp", "sla")),
+}
+QUANTITIES = (1, 2, 4, 8, 12, 20, 40)
+COMPLAINTS = (
+    ("reprint", "maker", "Two edges are chipped; see the pictures."),
+    ("refund", "machine", "Visible steps on the sealing face."),
+    ("credit", "platform", "The colour is lighter than in our last order."),
+)
+
+
+class History:
+    """The state of the story while it is told; `rng` makes it the same story for the same seed."""
+
+    def __init__(self, directory: Path, end: datetime, say: Callable[[str], None]) -> None:
+        self.rng = random.Random(SEED)
+        self.directory = directory
+        self.end = end
+        self.say = say
+        self.buyers = {firm.name: actor_for(firm) for firm in BUYERS}
+        self.operator = actor_for(OPERATOR)
+        self.library: dict[str, list[Revision]] = {name: [] for name in self.buyers}
+        self.active: list[Order] = []
+        self.complained = 0
+
+    def tell(self) -> None:
+        for day in range(DAYS, -1, -1):
+            morning = (self.end - timedelta(days=day)).replace(hour=8, minute=0, second=0, microsecond=0)
+            if morning < self.end:
+                self._day(morning, day)
+        self._loose_ends()
+
+    # --- a day ------------------------------------------------------------------------------------
+
+    def _day(self, morning: datetime, days_left: int) -> None:
+        def hour(hours: float) -> datetime:
+            return min(morning + timedelta(hours=hours, minutes=self.rng.randrange(30)), self.end)
+
+        if morning.weekday() < 5:
+            for firm in self.rng.sample(BUYERS, 1 if days_left % 3 else 2):
+                with at(hour(1)):
+                    self._order(firm)
+        with at(hour(3)):
+            journey.run_wave(self.operator)
+        with at(hour(4)):
+            self._answer_offers(keep_some=days_left == 0)
+        if days_left:
+            with at(hour(6)):
+                self._make()
+            with at(hour(8)):
+                self._inspect_and_hand_over(days_left)
+            with at(hour(10)):
+                self._carry()
+                self._complain()
+        if morning.day == 1:
+            with at(hour(11)):
+                self._settle_month(morning)
+        self.active = [o for o in self.active if not self._is_over(o)]
+
+    def _is_over(self, order: Order) -> bool:
+        order.refresh_from_db(fields=["state"])
+        return order.state in ("settled", "cancelled")
+
+    def _order(self, firm: Firm) -> None:
+        buyer = self.buyers[firm.name]
+        shapes, processes = HABITS[firm.name]
+        for _line in range(self.rng.choice((1, 1, 2, 3))):
+            revision = self._part(firm.name, buyer, shapes)
+            price = self._price(buyer, revision, processes)
+            if price is not None:
+                journey.put_in_basket(buyer, price)
+        self._check_out(firm, buyer)
+
+    def _part(self, name: str, buyer: Actor, shapes: tuple[str, ...]) -> Revision:
+        known = self.library[name]
+        if known and self.rng.random() < 0.45:
+            return self.rng.choice(known)
+        revision = journey.upload(buyer, generate(self.rng, self.directory, self.rng.choice(shapes)))
+        known.append(revision)
+        return revision
+
+    def _price(self, buyer: Actor, revision: Revision, processes: tuple[str, ...]):
+        quantity = self.rng.choice(QUANTITIES)
+        lead_class = self.rng.choice(("economy", "standard", "standard", "express"))
+        for process in self.rng.sample(processes, len(processes)):
+            price = journey.cheapest_price(buyer, revision, quantity, process=process, lead_class=lead_class)
+            if price is not None:
+                return price
+        return None
+
+    def _check_out(self, firm: Firm, buyer: Actor) -> None:
+        method = "account" if firm.credit and self.rng.random() < 0.6 else "sandbox"
+        number = f"PO-{self.rng.randrange(10000, 99999)}"
+        try:
+            order = journey.place(buyer, method=method, purchase_order=number)
+        except DomainError as error:
+            # An exhausted credit limit is a fact of business: pay at once instead.
+            if error.code != "credit_limit":
+                raise
+            method = "sandbox"
+            order = journey.place(buyer, method=method, purchase_order=number)
+        if method == "sandbox":
+            self._pay(buyer, order)
+        self.active.append(order)
+
+    def _pay(self, buyer: Actor, order: Order) -> None:
+        fate = self.rng.random()
+        if fate < 0.06:
+            journey.pay(buyer, order, "decline")
+            orders.retry_payment(actor=buyer, order_uid=order.uid, method="sandbox")
+        if fate > 0.04:
+            journey.pay(buyer, order, "approve_and_report_twice" if fate > 0.9 else "approve")
+
+    def _answer_offers(self, *, keep_some: bool) -> None:
+        for number, offer in enumerate(journey.open_offers(self.active)):
+            if keep_some and number % 2 == 0:
+                continue
+            if self.rng.random() < 0.07:
+                journey.decline(offer, "The machine is down for maintenance.")
+            else:
+                journey.accept(offer)
+
+    def _make(self) -> None:
+        now = timezone.now()
+        for build in journey.builds_in("running", self.active):
+            if build.ends_at > now:
+                continue
+            if self.rng.random() < 0.03:
+                production.fail_build(
+                    actor=journey.owner_of(build.maker.organisation_id),
+                    build_uid=build.uid,
+                    good={},
+                    reason="Recoater crash at half height.",
+                )
+                drain()
+            else:
+                journey.finish(build)
+        for build in journey.builds_in("accepted", self.active):
+            if build.starts_at <= now:
+                journey.start(build)
+        journey.finish_surfaces(self.active)
+
+    def _inspect_and_hand_over(self, days_left: int) -> None:
+        for job in journey.jobs_to_inspect(self.active):
+            if self.rng.random() < 0.85:
+                bad = 1 if job.quantity > 3 and self.rng.random() < 0.06 else 0
+                journey.inspect(job, failed=bad, note="Warped." if bad else "")
+        for parcel in journey.parcels_in("planned", self.active):
+            if self.rng.random() < 0.8:
+                journey.hand_over(parcel)
+
+    def _carry(self) -> None:
+        today = timezone.localdate()
+        for parcel in journey.parcels_in("in_transit", self.active):
+            if parcel.expected_on <= today:
+                lost = self.rng.random() < 0.015
+                journey.report(parcel, "lost" if lost else "delivered", f"{parcel.uid}-end", parcel.to_address["city"])
+        for parcel in journey.parcels_in("handed_over", self.active):
+            journey.report(parcel, "in_transit", f"{parcel.uid}-hub", "Wuxi hub")
+
+    # --- afterwards -------------------------------------------------------------------------------
+
+    def _complain(self) -> None:
+        """Every twelfth or so settled order has something wrong; the last complaint stays open."""
+        settled = Order.objects.across_tenants().filter(state="settled").exclude(lines__complaints__isnull=False)
+        if settled.count() < 12 * (self.complained + 1):
+            return
+        order = settled.order_by("-settled_at").first()
+        line = order.lines.order_by("position").first()
+        remedy, cause, text = COMPLAINTS[self.complained % len(COMPLAINTS)]
+        self.complained += 1
+        complaint = quality.complain(
+            actor=journey.owner_of(order.organisation_id),
+            line_uid=line.uid,
+            quantity=1,
+            text=text,
+            pictures=[SimpleUploadedFile("edge.png", _picture(), content_type="image/png")],
+        )
+        drain()
+        if self.complained != len(COMPLAINTS) + 1:
+            self._decide(complaint, remedy, cause)
+
+    def _decide(self, complaint: Complaint, remedy: str, cause: str) -> None:
+        jobs = journey.jobs_of([complaint.line.order]).filter(line=complaint.line, state="delivered").order_by("id")
+        quality.decide(
+            actor=self.operator,
+            complaint_uid=complaint.uid,
+            remedy=remedy,
+            cause=cause,
+            answer="We are sorry. This is what we do about it.",
+            cause_job_uid=jobs.first().uid,
+        )
+        drain()
+        if remedy == "reprint":
+            self.active.append(complaint.line.order)
+
+    def _settle_month(self, morning: datetime) -> None:
+        """Statements for the month that ended, and payouts of what they show."""
+        last = morning.date() - timedelta(days=1)
+        for firm in [m.firm for m in MAKERS] + [CARRIER]:
+            organisation_id = actor_for(firm).organisation_id
+            ledger.issue_statement(
+                actor=self.operator,
+                organisation_id=organisation_id,
+                period_start=last.replace(day=1),
+                period_end=last,
+            )
+            try:
+                payout = ledger.prepare_payout(actor=self.operator, organisation_id=organisation_id)
+            except DomainError:
+                continue  # nothing is owed
+            ledger.pay_payout(actor=self.operator, payout_uid=payout.uid, reference=f"BANK-{payout.uid[-6:]}")
+        drain()
+
+    def _loose_ends(self) -> None:
+        """What a living network has on an ordinary morning: open questions, a cancelled and an unpaid order, a basket."""
+        buyer = self.buyers["Clearwater Devices"]
+        revision = self.library["Clearwater Devices"][0]
+        with at(self.end - timedelta(hours=5)):
+            quotes.request_quotation(
+                actor=buyer,
+                revision_uid=revision.uid,
+                quantity=1500,
+                need="Outdoors at 80 °C under 2 bar for five years. Which process and material?",
+            )
+            journey.ask_for_price(
+                self.buyers["Harbour Instruments"],
+                self.operator,
+                self.library["Harbour Instruments"][0],
+                5,
+                process="cnc-milling",
+                material="al6061",
+                unit_price=Decimal("960.00"),
+            )
+            self._cancelled_order(self.buyers["Lantern Robotics"], self.library["Lantern Robotics"][0])
+            price = journey.cheapest_price(buyer, revision, 10)
+            if price is not None:
+                journey.put_in_basket(buyer, price)
+
+    def _cancelled_order(self, buyer: Actor, revision: Revision) -> None:
+        price = journey.cheapest_price(buyer, revision, 2)
+        if price is None:
+            return
+        journey.put_in_basket(buyer, price)
+        order = journey.place(buyer)
+        journey.pay(buyer, order)
+        production.cancel_order(actor=buyer, order_uid=order.uid)
+        drain()
+
+
+def _picture() -> bytes:
+    """A small picture that could be a photograph of a chipped edge."""
+    image = Image.new("RGB", (320, 240), (196, 200, 204))
+    draw = ImageDraw.Draw(image)
+    draw.polygon([(60, 180), (160, 60), (270, 170)], fill=(110, 118, 126))
+    draw.polygon([(150, 72), (170, 72), (162, 98)], fill=(196, 200, 204))
+    out = io.BytesIO()
+    image.save(out, "PNG")
+    return out.getvalue()
+
+
+def tell(say: Callable[[str], None] = print) -> None:
+    """Tell the story up to now."""
+    with tempfile.TemporaryDirectory(prefix="penstock-demo-") as directory:
+        History(Path(directory), timezone.now(), say).tell()
