@@ -37,6 +37,14 @@ class Part(TenantModel):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def latest(self) -> Revision | None:
+        """The newest revision, ready or not; from the rows already read where selectors.parts() made them."""
+        newest = getattr(self, "newest", None)
+        if newest is None:
+            newest = self.revisions.select_related("blob").order_by("-number")[:1]
+        return newest[0] if newest else None
+
 
 class Revision(TenantModel):
     """One file of a part with what was measured on it (`measurement`: engines.geometry.Measurement.to_dict())."""

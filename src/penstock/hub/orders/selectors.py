@@ -1,0 +1,1 @@
+"""Reads: the basket with its delivery choices, orders with their lines."""

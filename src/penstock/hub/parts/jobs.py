@@ -1,0 +1,15 @@
+"""Background work of the part room: measuring what was uploaded."""
+
+from __future__ import annotations
+
+from procrastinate.contrib.django import app
+
+from penstock.hub.core.jobs import RETRY
+
+from .measuring import measure_revision
+
+
+@app.task(name="parts.measure", queue="measure", retry=RETRY)
+def measure(revision_id: int) -> None:
+    """May run twice (a worker died, two workers at once): the effect happens once."""
+    measure_revision(revision_id)

@@ -1,0 +1,93 @@
+"""A stranger's file becomes a measured revision, or a refused one with a reason. Runs in the background.
+
+The parsing happens outside any transaction and may be repeated at will; its effect is one short transaction that
+takes place only while the revision still waits for it. A worker killed anywhere leaves the revision as it was.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from dataclasses import dataclass
+from pathlib import PurePath
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from penstock.engines import geometry
+from penstock.hub.core.actors import SYSTEM
+from penstock.hub.core.journal import record
+
+from . import blobs, events
+from .models import Revision
+from .states import REVISION
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of parsing a file: a measurement with its pictures, or a refusal."""
+
+    measurement: dict[str, Any] | None = None
+    thumbnail_png: bytes = b""
+    preview_glb: bytes = b""
+    refusal: dict[str, str] | None = None
+
+
+def measure_revision(revision_id: int) -> bool:
+    """Measure a revision that waits for it; False when there was nothing to do (any more)."""
+    revision = Revision.objects.across_tenants().select_related("blob").filter(pk=revision_id).first()
+    if revision is None or revision.state != "uploaded":
+        return False
+    return _conclude(revision_id, revision.unit, parse(revision))
+
+
+def parse(revision: Revision) -> Outcome:
+    """The long part: no transaction, no lock, nothing written."""
+    with blobs.as_local_file(revision.blob, suffix_of(revision.filename)) as path:
+        try:
+            measured, thumbnail_png, preview_glb = geometry.measure_and_render(path, unit=revision.unit or None)
+        except geometry.Refused as refused:
+            return Outcome(refusal={"code": refused.code, "message": refused.message})
+    return Outcome(measured.to_dict(), thumbnail_png, preview_glb)
+
+
+def suffix_of(filename: str) -> str:
+    """The ending that tells formats apart, or nothing when it is none a format could have."""
+    suffix = PurePath(filename).suffix.lower()
+    return suffix if re.fullmatch(r"\.[a-z0-9]{1,10}", suffix) else ""
+
+
+@transaction.atomic
+def _conclude(revision_id: int, unit: str, outcome: Outcome) -> bool:
+    revision = (
+        Revision.objects.across_tenants().select_for_update(of=("self",)).select_related("part").get(pk=revision_id)
+    )
+    # Another worker was faster, or the unit was changed meanwhile and another job measures with that.
+    if revision.state != "uploaded" or revision.unit != unit:
+        return False
+    about = {
+        "actor": SYSTEM,
+        "part": revision.part.uid,
+        "subject": revision.uid,
+        "organisations": [revision.part.organisation_id],
+        "revision_uid": revision.uid,
+        "number": revision.number,
+        "part_name": revision.part.name,
+        "filename": revision.filename,
+    }
+    if outcome.refusal is not None:
+        REVISION.move(revision, "refuse", refusal=outcome.refusal, measurement=None, measured_at=timezone.now())
+        record(events.REVISION_REFUSED, **about, **outcome.refusal)
+        return True
+    REVISION.move(
+        revision,
+        "measured",
+        measurement=outcome.measurement,
+        refusal=None,
+        thumbnail=blobs.store(io.BytesIO(outcome.thumbnail_png)),
+        preview=blobs.store(io.BytesIO(outcome.preview_glb)),
+        measured_at=timezone.now(),
+    )
+    record(events.REVISION_MEASURED, **about)
+    return True

@@ -1,0 +1,56 @@
+"""Reads: an organisation's parts, their revisions, and the files it may fetch."""
+
+from __future__ import annotations
+
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
+from django.utils.translation import gettext as _
+
+from penstock.hub.core.actors import READ, Actor
+from penstock.hub.core.errors import NotFound
+
+from .blobs import as_local_file
+from .measuring import suffix_of
+from .models import Part, Revision
+
+__all__ = ["as_local_file", "latest_ready", "own_part", "own_revision", "part", "parts", "revision", "suffix_of"]
+
+
+def parts(actor: Actor, search: str = "", *, archived: bool = False) -> QuerySet[Part]:
+    """The actor's parts, newest first, each with its newest revision (`part.latest`) in one further query."""
+    actor.require(READ)
+    newest = Revision.objects.across_tenants().select_related("blob").order_by("part_id", "-number").distinct("part_id")
+    found = Part.objects.visible_to(actor).filter(is_archived=archived).order_by("-pk")
+    if search:
+        named = Revision.objects.across_tenants().filter(part=OuterRef("pk"), filename__icontains=search)
+        found = found.filter(Q(name__icontains=search) | Q(uid=search) | Exists(named))
+    return found.prefetch_related(Prefetch("revisions", newest, to_attr="newest"))
+
+
+def part(actor: Actor, uid: str) -> Part:
+    """A part with its revisions, newest first."""
+    actor.require(READ)
+    revisions = Revision.objects.across_tenants().select_related("blob", "created_by__user").order_by("-number")
+    return Part.objects.all().prefetch_related(Prefetch("revisions", revisions)).one(actor, uid)
+
+
+def revision(actor: Actor, uid: str) -> Revision:
+    """A revision of the actor's own, or one whose file was opened to it for work."""
+    actor.require(READ)
+    return Revision.objects.select_related("part", "blob", "thumbnail", "preview").one(actor, uid)
+
+
+def own_part(actor: Actor, uid: str) -> Part:
+    return Part.objects.one(actor, uid)
+
+
+def own_revision(actor: Actor, uid: str) -> Revision:
+    """A revision the actor may change, quote and order: work on it is not enough."""
+    found = Revision.objects.select_related("part", "blob").one(actor, uid)
+    if not actor.is_operator and found.part.organisation_id != actor.organisation_id:
+        raise NotFound("not_found", _("There is nothing here under this number, or it is not yours to see."))
+    return found
+
+
+def latest_ready(part: Part) -> Revision | None:
+    """The newest revision that was measured: the one to quote."""
+    return part.revisions.filter(state="ready").select_related("part", "blob").order_by("-number").first()

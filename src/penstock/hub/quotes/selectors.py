@@ -1,0 +1,120 @@
+"""Reads: the price book, quotes with their tables, and requests for quotation."""
+
+from __future__ import annotations
+
+from django.db.models import Prefetch, Q, QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from penstock.hub.core.actors import READ, Actor
+from penstock.hub.core.errors import Conflict, NotFound
+
+from .books import book_of, current_book
+from .models import PriceBookVersion, Quote, QuoteOption, QuotePrice, RequestForQuotation
+
+__all__ = [
+    "book_of",
+    "current_book",
+    "option",
+    "price",
+    "price_books",
+    "quote",
+    "quotes",
+    "request",
+    "requests",
+    "shared_quote",
+]
+
+
+def quotes(actor: Actor, search: str = "", *, part_uid: str | None = None) -> QuerySet[Quote]:
+    """The actor's quotes, newest first, without their tables."""
+    actor.require(READ)
+    found = Quote.objects.visible_to(actor).select_related("revision__part", "request", "price_book").order_by("-pk")
+    if part_uid:
+        found = found.filter(revision__part__uid=part_uid)
+    if search:
+        found = found.filter(Q(revision__part__name__icontains=search) | Q(uid=search))
+    return found
+
+
+def quote(actor: Actor, uid: str) -> Quote:
+    """A quote with `options`, each with its `prices` by quantity and lead time, in three queries."""
+    actor.require(READ)
+    return _with_table(Quote.objects.all()).one(actor, uid)
+
+
+def shared_quote(token: str) -> Quote:
+    """A quote for whoever holds its link; NotFound for any other token. An expired one can still be read."""
+    found = _with_table(Quote.objects.across_tenants()).filter(share_token=token).first() if token else None
+    if found is None:
+        raise NotFound("not_found", _("This link is not (or no longer) valid."))
+    return found
+
+
+def option(actor: Actor, uid: str) -> QuoteOption:
+    actor.require(READ)
+    return QuoteOption.objects.select_related("quote__revision__part", "quote__price_book", "quote__request").one(
+        actor, uid
+    )
+
+
+def price(actor: Actor, option_uid: str, quantity: int, lead_class: str) -> QuotePrice:
+    """One cell of a quote's table. NotFound when the table has no such cell, Conflict "quote_expired"."""
+    chosen = option(actor, option_uid)
+    require_valid(chosen.quote)
+    found = chosen.prices.filter(quantity=quantity, lead_class=lead_class).first()
+    if found is None:
+        raise NotFound("not_quoted", _("This quantity and lead time are not in the quote."), quantity=quantity)
+    found.option = chosen
+    return found
+
+
+def is_valid(quote: Quote) -> bool:
+    return quote.expires_at > timezone.now()
+
+
+def require_valid(quote: Quote) -> None:
+    """Raise Conflict when the quote has expired."""
+    if not is_valid(quote):
+        raise Conflict("quote_expired", _("This quote has expired. Ask for a fresh one."), quote_uid=quote.uid)
+
+
+def requests(actor: Actor, state: str | None = None) -> QuerySet[RequestForQuotation]:
+    """Requests for quotation: the actor's own; everybody's for the operator. Each with its answers (`quotes`)."""
+    actor.require(READ)
+    found = RequestForQuotation.objects.visible_to(actor).order_by("-pk")
+    if state:
+        found = found.filter(state=state)
+    return _with_answers(found)
+
+
+def request(actor: Actor, uid: str) -> RequestForQuotation:
+    actor.require(READ)
+    return _with_answers(RequestForQuotation.objects.all()).one(actor, uid)
+
+
+def price_books(actor: Actor) -> QuerySet[PriceBookVersion]:
+    """Every version, newest first; the operator's."""
+    actor.require_operator(READ)
+    current_book()  # a new installation has its first version by looking at it
+    return PriceBookVersion.objects.select_related("created_by__user").order_by("-number")
+
+
+def price_book(actor: Actor, number: int) -> PriceBookVersion:
+    found = price_books(actor).filter(number=number).first()
+    if found is None:
+        raise NotFound("not_found", _("There is no price book with this number."))
+    return found
+
+
+def _with_table(found: QuerySet[Quote]) -> QuerySet[Quote]:
+    prices = QuotePrice.objects.across_tenants().order_by("quantity", "lead_days", "pk")
+    options = QuoteOption.objects.across_tenants().prefetch_related(Prefetch("prices", prices))
+    return found.select_related("revision__part", "revision__blob", "request", "price_book").prefetch_related(
+        Prefetch("options", options)
+    )
+
+
+def _with_answers(found: QuerySet[RequestForQuotation]) -> QuerySet[RequestForQuotation]:
+    answers = Quote.objects.across_tenants().order_by("-pk")
+    return found.select_related("revision__part", "organisation").prefetch_related(Prefetch("quotes", answers))

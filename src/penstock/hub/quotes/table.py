@@ -1,0 +1,164 @@
+"""A quote as a buyer reads it: the best rows with the reason, then every process with its materials, then what cannot."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from penstock.engines import knowledge
+
+from .models import Quote, QuoteOption, QuotePrice
+
+STANDARD = "standard"
+# Families of the catalogue's materials that are metals.
+METALS = frozenset({"aluminium", "cobalt", "copper", "nickel", "stainless", "steel", "titanium", "tool-steel"})
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One recipe: its price at each quantity of the table in the lead-time class shown."""
+
+    option: QuoteOption
+    prices: tuple[QuotePrice, ...]
+    chosen: QuotePrice
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """One process that can make the part, its rows cheapest first."""
+
+    process: knowledge.Process | None
+    code: str
+    rows: tuple[Row, ...]
+
+    @property
+    def cheapest(self) -> Row:
+        return self.rows[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Best:
+    """A row worth looking at first, and why."""
+
+    row: Row
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cannot:
+    """One process that cannot make the part, or cannot with some materials, and the reason in words."""
+
+    process: str
+    materials: tuple[str, ...]
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    quote: Quote
+    quantity: int
+    lead_class: str
+    lead_classes: tuple[str, ...]
+    best: tuple[Best, ...]
+    groups: tuple[Group, ...]
+    cannot: tuple[Cannot, ...]
+    count: int
+
+
+def table(quote: Quote, quantity: int | None = None, lead_class: str = STANDARD) -> Table:
+    """Lay out a quote whose options and prices are prefetched. A quantity or class it does not have falls back."""
+    if quantity not in quote.quantities:
+        quantity = quote.quantities[0]
+    options = list(quote.options.all())
+    classes = _lead_classes(options)
+    if lead_class not in classes and classes:
+        lead_class = STANDARD if STANDARD in classes else classes[0]
+    rows = sorted(
+        (row for option in options if (row := _row(option, quantity, lead_class))),
+        key=lambda row: (row.chosen.unit_price, row.chosen.lead_days, row.option.position),
+    )
+    return Table(
+        quote=quote,
+        quantity=quantity,
+        lead_class=lead_class,
+        lead_classes=classes,
+        best=tuple(_best(rows)),
+        groups=tuple(_groups(rows)),
+        cannot=tuple(_cannot(quote.obstacles)),
+        count=len(rows),
+    )
+
+
+def _lead_classes(options: list[QuoteOption]) -> tuple[str, ...]:
+    """Slowest first, as the prices say."""
+    days: dict[str, int] = {}
+    for option in options:
+        for price in option.prices.all():
+            days[price.lead_class] = max(days.get(price.lead_class, 0), price.lead_days)
+    return tuple(sorted(days, key=lambda each: -days[each]))
+
+
+def _row(option: QuoteOption, quantity: int, lead_class: str) -> Row | None:
+    prices = tuple(price for price in option.prices.all() if price.lead_class == lead_class)
+    chosen = next((price for price in prices if price.quantity == quantity), None)
+    if chosen is None:
+        return None
+    return Row(option, tuple(sorted(prices, key=lambda each: each.quantity)), chosen, _words(option))
+
+
+def _words(option: QuoteOption) -> str:
+    """What the filter looks in: names, codes and families, in lower case."""
+    known = knowledge.default()
+    process = known.processes.get(option.process)
+    material = known.materials.get(option.material)
+    finish = known.finishes.get(option.finish)
+    words: list[str] = [option.process, option.material, option.finish]
+    if process:
+        words += [process.name, process.trade_name, process.iso]
+    if material:
+        words += [material.name, material.family, *material.colours]
+    if finish:
+        words.append(finish.name)
+    return " ".join(filter(None, words)).lower()
+
+
+def _best(rows: list[Row]) -> Iterable[Best]:
+    if not rows:
+        return
+    cheapest = rows[0]
+    yield Best(cheapest, _("Recommended: the cheapest of %(n)s that can make it.") % {"n": len(rows)})
+    fastest = min(rows, key=lambda row: (row.chosen.lead_days, row.chosen.unit_price))
+    if fastest.chosen.lead_days < cheapest.chosen.lead_days:
+        yield Best(fastest, _("The earliest in this lead-time class; the cheapest among those."))
+    metal = next((row for row in rows if _is_metal(row.option.material)), None)
+    if metal and metal not in (cheapest, fastest):
+        yield Best(metal, _("The cheapest in metal."))
+
+
+def _is_metal(code: str) -> bool:
+    material = knowledge.default().materials.get(code)
+    return material is not None and material.family in METALS
+
+
+def _groups(rows: list[Row]) -> Iterable[Group]:
+    by_process: dict[str, list[Row]] = {}
+    for row in rows:  # in order of price, so that the cheapest process comes first
+        by_process.setdefault(row.option.process, []).append(row)
+    for code, found in by_process.items():
+        yield Group(knowledge.default().processes.get(code), code, tuple(found))
+
+
+def _cannot(obstacles: list[dict[str, Any]]) -> Iterable[Cannot]:
+    """One line for each process and reason; the materials are named only when it is not all of them."""
+    by_reason: dict[tuple[str, str], list[str]] = {}
+    for obstacle in obstacles:
+        materials = by_reason.setdefault((obstacle["process"], obstacle["message"]), [])
+        if obstacle.get("material") and obstacle["material"] not in materials:
+            materials.append(obstacle["material"])
+    for (process, message), materials in by_reason.items():
+        everything = len(knowledge.default().materials_for(process))
+        yield Cannot(process, () if len(materials) >= everything else tuple(materials), message)
