@@ -27,8 +27,8 @@ class Refused(Exception):
 class Limits:
     """Ceilings for one file. The defaults let a valid 100 MB STL through and hold hostile files under 20 s.
 
-    `cpu_seconds` (reading and analysing each get as many) and `memory_bytes` are enforced by the kernel on the parsing process, `wall_seconds` by the
-    parent; the rest is checked by the readers before they allocate.
+    `cpu_seconds` (reading and analysing each get as many) and `memory_bytes` are enforced by the kernel on the
+    parsing process, `wall_seconds` by the parent; the rest is checked by the readers before they allocate.
     """
 
     file_bytes: int = 256 * MIB

@@ -35,7 +35,7 @@ SHAPE_ELEMENTS = frozenset({"beamlattice", "displacementmesh", "displacement2d",
 def read_3mf(data: bytes, limits: Limits) -> RawModel:
     """Read every build item of the package as one model; groups keep the placed objects apart."""
     package = Package(data, limits)
-    root = _root_part(package, limits)
+    root, candidates = _root_part(package, limits)
     scene: Scene = {}
     reader = _Part(package, root, scene, limits)
     pending = sorted(reader.other_parts)
@@ -57,14 +57,20 @@ def read_3mf(data: bytes, limits: Limits) -> RawModel:
         node.children = kept
     model = expand(scene, roots, limits)
     model.unit = reader.unit
+    if candidates > 1:
+        message = f"The package holds {candidates} models where one is allowed; the first was measured."
+        model.notes.append(("several_models", message, {"models": candidates}))
     if placed_out:
         message = "Support and auxiliary objects in the file were left out of the part."
         model.notes.append(("support_excluded", message, {"objects": placed_out}))
     return model
 
 
-def _root_part(package: Package, limits: Limits) -> str:
-    """The one 3D model part that the package's relationships name."""
+def _root_part(package: Package, limits: Limits) -> tuple[str, int]:
+    """The 3D model part that the package's relationships name first, and how many they name.
+
+    The specification allows one; like lib3mf, the reference, we read the first and do not refuse the rest.
+    """
     targets: list[str] = []
 
     def start(name: str, attributes: dict[str, str]) -> None:
@@ -75,9 +81,9 @@ def _root_part(package: Package, limits: Limits) -> str:
         raise Refused("bad_package", "This ZIP archive is not a 3MF package; please upload the model file itself.")
     with package.open("_rels/.rels") as stream:
         parse_xml(stream, limits, start, lambda name: None)
-    if len(targets) != 1:
-        raise Refused("bad_package", f"A 3MF package must name one 3D model and this one names {len(targets)}.")
-    return _part_name(targets[0])
+    if not targets:
+        raise Refused("bad_package", "This 3MF package does not name its 3D model; please export it again.")
+    return _part_name(targets[0]), len(targets)
 
 
 def _part_name(path: str) -> str:
