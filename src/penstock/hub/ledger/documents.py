@@ -1,0 +1,110 @@
+"""Statements as files: CSV that spreadsheets open right, and a PDF that can show any name the network meets."""
+
+from __future__ import annotations
+
+import csv
+from html import escape
+from io import BytesIO, StringIO
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from reportlab.lib import colors
+from reportlab.lib.pagesizes import A4
+from reportlab.lib.styles import ParagraphStyle
+from reportlab.lib.units import mm
+from reportlab.pdfbase import pdfmetrics
+from reportlab.pdfbase.cidfonts import UnicodeCIDFont
+from reportlab.platypus import Paragraph, SimpleDocTemplate, Spacer, Table, TableStyle
+
+from .models import Statement
+
+# Without this mark Excel takes UTF-8 for the machine's old code page.
+BYTE_ORDER_MARK = "\ufeff"
+# A cell that begins so is a formula to a spreadsheet, whoever wrote the text.
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+LATIN, CHINESE = "Helvetica", "STSong-Light"  # both are built into PDF readers
+COLUMNS_MM = (24, 88, 34, 26)
+
+
+def statement_csv(statement: Statement) -> str:
+    """One row per line between opening and closing balance; begins with a byte order mark."""
+    out = StringIO()
+    out.write(BYTE_ORDER_MARK)
+    writer = csv.writer(out)
+    writer.writerow([_("Statement"), _("Date"), _("Text"), _("Order"), _("For"), _("Amount"), _("Currency")])
+
+    def row(day: object, text: str, order: str, subject: str, amount: object) -> None:
+        writer.writerow([statement.number, day, _cell(text), order, subject, amount, statement.currency])
+
+    row(statement.period_start, _("Opening balance"), "", "", statement.opening)
+    for line in statement.lines.all():
+        row(_day(line), line.text, line.order_uid, line.subject_uid, line.amount)
+    row(statement.period_end, _("Closing balance"), "", "", statement.closing)
+    return out.getvalue()
+
+
+def statement_pdf(statement: Statement) -> bytes:
+    """A4; the table breaks over pages with its head repeated."""
+    pdfmetrics.registerFont(UnicodeCIDFont(CHINESE))
+    out = BytesIO()
+    title = _("Statement %(number)s") % {"number": statement.number}
+    document = SimpleDocTemplate(
+        out, pagesize=A4, leftMargin=19 * mm, rightMargin=19 * mm, title=title, author="Penstock"
+    )
+    period = {"start": statement.period_start, "end": statement.period_end}
+    document.build(
+        [
+            _text(title, size=16),
+            Spacer(0, 3 * mm),
+            _text(statement.organisation.name, size=11),
+            _text(_("%(start)s to %(end)s, amounts in %(currency)s") % {**period, "currency": statement.currency}),
+            _text(_("What the network owes you is positive, what you owe is negative.")),
+            Spacer(0, 6 * mm),
+            _table(statement),
+        ]
+    )
+    return out.getvalue()
+
+
+def _table(statement: Statement) -> Table:
+    rows = [[_text(_("Date")), _text(_("Text")), _text(_("For")), _text(_("Amount"), right=True)]]
+    rows.append(_row(str(statement.period_start), _("Opening balance"), "", statement.opening))
+    rows += [
+        _row(_day(line), line.text, line.subject_uid or line.order_uid, line.amount) for line in statement.lines.all()
+    ]
+    rows.append(_row(str(statement.period_end), _("Closing balance"), "", statement.closing))
+    style = TableStyle(
+        [
+            ("LINEBELOW", (0, 0), (-1, 0), 0.8, colors.black),
+            ("LINEABOVE", (0, -1), (-1, -1), 0.8, colors.black),
+            ("LINEBELOW", (0, 1), (-1, -2), 0.2, colors.lightgrey),
+            ("VALIGN", (0, 0), (-1, -1), "TOP"),
+            ("LEFTPADDING", (0, 0), (-1, -1), 2),
+            ("RIGHTPADDING", (0, 0), (-1, -1), 2),
+        ]
+    )
+    return Table(rows, colWidths=[width * mm for width in COLUMNS_MM], repeatRows=1, style=style)
+
+
+def _row(day: str, text: str, subject: str, amount: object) -> list[Paragraph]:
+    return [_text(day), _text(text), _text(subject), _text(f"{amount:,.2f}", right=True)]
+
+
+def _text(text: str, *, size: int = 9, right: bool = False) -> Paragraph:
+    """A paragraph in a font that has the text's letters."""
+    try:
+        text.encode("cp1252")
+        font = LATIN
+    except UnicodeEncodeError:
+        font = CHINESE
+    style = ParagraphStyle("text", fontName=font, fontSize=size, leading=size * 1.35, alignment=2 if right else 0)
+    style.wordWrap = "CJK" if font == CHINESE else None
+    return Paragraph(escape(text), style)
+
+
+def _day(line: object) -> str:
+    return timezone.localtime(line.at).date().isoformat()
+
+
+def _cell(text: str) -> str:
+    return f"'{text}" if text.startswith(FORMULA_STARTS) else text

@@ -1,0 +1,147 @@
+"""The operator's look at people and firms. Users are edited as Django does it; the rest changes by its own verbs."""
+
+from __future__ import annotations
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.auth.admin import UserAdmin as AccountAdmin
+from django.contrib.auth.forms import BaseUserCreationForm
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from penstock.hub.core.actors import RIGHTS, Actor
+from penstock.hub.core.admin import OperatorAdmin, ReadOnlyAdmin
+from penstock.hub.core.errors import DomainError
+
+from . import services
+from .models import Address, ApiKey, Invitation, Member, Organisation, User
+
+
+def acting(request: HttpRequest) -> Actor:
+    """Who uses the admin: superusers see everything here, so they act as the operator, in their own name."""
+    member = getattr(request, "member", None)
+    return Actor(
+        name=str(request.user),
+        organisation_id=member.organisation_id if member else None,
+        member_id=member.pk if member else None,
+        rights=RIGHTS if request.user.is_superuser else request.actor.rights,
+        is_operator=request.user.is_superuser or request.actor.is_operator,
+    )
+
+
+class UserCreationForm(BaseUserCreationForm):
+    class Meta:
+        model = User
+        fields = ("email",)
+
+
+@admin.register(User)
+class UserAdmin(AccountAdmin):
+    list_display = ["email", "name", "is_active", "is_staff", "date_joined", "last_login"]
+    list_filter = ["is_active", "is_staff"]
+    search_fields = ["email", "name"]
+    ordering = ["-id"]
+    add_form = UserCreationForm
+    readonly_fields = ["date_joined", "last_login"]
+    filter_horizontal = ["groups", "user_permissions"]
+    fieldsets = [
+        (None, {"fields": ["email", "password", "name", "language", "is_active"]}),
+        (_("Admin"), {"fields": ["is_staff", "is_superuser", "groups", "user_permissions"]}),
+        (_("Dates"), {"fields": ["date_joined", "last_login"]}),
+    ]
+    add_fieldsets = [(None, {"fields": ["email", "password1", "password2"]})]
+
+
+class MemberInline(admin.TabularInline):
+    model = Member
+    fields = readonly_fields = ["user", "role", "is_active", "created_at"]
+    extra = 0
+    can_delete = False
+
+    def get_queryset(self, request: HttpRequest):
+        return Member.objects.across_tenants().select_related("user")
+
+    def has_add_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False
+
+
+class OrganisationForm(forms.ModelForm):
+    class Meta:
+        model = Organisation
+        fields = ["name", "kinds", "country", "tax_number", "email", "is_active"]
+        help_texts = {"kinds": _("Any of: buyer, maker, designer, partner, carrier; separated by commas.")}
+
+
+@admin.register(Organisation)
+class OrganisationAdmin(OperatorAdmin):
+    list_display = ["name", "uid", "kinds", "country", "is_active", "created_at"]
+    list_filter = ["is_active", "country"]
+    search_fields = ["name", "uid", "tax_number", "email"]
+    form = OrganisationForm
+    readonly_fields = ["uid", "created_at"]
+    inlines = [MemberInline]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Organisation | None = None) -> bool:
+        return False
+
+    def save_model(self, request: HttpRequest, obj: Organisation, form: forms.ModelForm, change: bool) -> None:
+        """Details go through the services; whether it takes part at all is the operator's own decision."""
+        details = {name: form.cleaned_data[name] for name in ("name", "kinds", "country", "tax_number", "email")}
+        try:
+            if change:
+                services.change_organisation(actor=acting(request), organisation_uid=obj.uid, **details)
+                Organisation.objects.filter(pk=obj.pk).update(is_active=form.cleaned_data["is_active"])
+            else:
+                founded = services.register_organisation(user=None, actor=acting(request), **details)
+                obj.pk, obj.uid = founded.pk, founded.uid
+        except DomainError as error:
+            messages.set_level(request, messages.ERROR)
+            messages.error(request, error.message)
+
+
+@admin.register(Member)
+class MemberAdmin(ReadOnlyAdmin):
+    list_display = ["uid", "user", "organisation", "role", "is_active", "created_at"]
+    list_filter = ["role", "is_active"]
+    list_select_related = ["user", "organisation"]
+    search_fields = ["user__email", "organisation__name"]
+    actions = ["remove"]
+
+    @admin.action(description=_("Remove these members from their organisations"))
+    def remove(self, request: HttpRequest, queryset) -> None:
+        for member in queryset:
+            try:
+                services.remove_member(actor=acting(request), member_uid=member.uid)
+            except DomainError as error:
+                messages.error(request, f"{member}: {error.message}")
+
+
+@admin.register(Invitation)
+class InvitationAdmin(ReadOnlyAdmin):
+    list_display = ["email", "organisation", "role", "state", "expires_at"]
+    list_filter = ["state"]
+    list_select_related = ["organisation"]
+    search_fields = ["email", "organisation__name"]
+    exclude = ["token_hash"]
+
+
+@admin.register(Address)
+class AddressAdmin(ReadOnlyAdmin):
+    list_display = ["recipient", "city", "country", "organisation", "is_active"]
+    list_filter = ["country", "is_active"]
+    list_select_related = ["organisation"]
+    search_fields = ["recipient", "city", "organisation__name"]
+
+
+@admin.register(ApiKey)
+class ApiKeyAdmin(ReadOnlyAdmin):
+    list_display = ["name", "hint", "organisation", "member", "scopes", "last_used_at", "revoked_at"]
+    list_select_related = ["organisation", "member__user", "member__organisation"]
+    search_fields = ["name", "hint", "organisation__name"]
+    exclude = ["token_hash"]
+    actions = ["revoke"]
+
+    @admin.action(description=_("Revoke these keys"))
+    def revoke(self, request: HttpRequest, queryset) -> None:
+        for key in queryset.filter(revoked_at=None):
+            services.revoke_api_key(actor=acting(request), key_uid=key.uid)
