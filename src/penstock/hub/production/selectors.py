@@ -97,6 +97,14 @@ def makers(actor: Actor) -> QuerySet[Maker]:
     )
 
 
+def maker(actor: Actor, organisation_uid: str) -> Maker:
+    """An organisation's workshop, if the actor may see it."""
+    found = makers(actor).filter(organisation__uid=organisation_uid).first()
+    if found is None:
+        raise NotFound("not_found", _("There is no such workshop, or it is not yours."))
+    return found
+
+
 def maker_of(actor: Actor) -> Maker:
     """The actor's own workshop. Raises NotFound when its organisation has none."""
     maker = makers(actor).filter(organisation_id=actor.organisation_id).first()
@@ -113,6 +121,10 @@ def machines(actor: Actor) -> QuerySet[Machine]:
         .select_related("maker__organisation")
         .prefetch_related(Prefetch("blocks", queryset=coming, to_attr="coming_blocks"))
     )
+
+
+def machine(actor: Actor, uid: str) -> Machine:
+    return machines(actor).one(actor, uid)
 
 
 def _own_payout(actor: Actor, link: str) -> Coalesce:
