@@ -20,7 +20,7 @@ def material_choices() -> list[tuple[str, object]]:
 
 
 class RequestForm(HubForm):
-    quantity = forms.IntegerField(label=_("Quantity"), min_value=1, max_value=1_000_000, initial=1)
+    quantity = forms.IntegerField(label=_("Quantity"), min_value=1, max_value=100_000, initial=1)
     need = forms.CharField(
         label=_("What is it for?"),
         max_length=4000,

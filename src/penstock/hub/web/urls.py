@@ -7,7 +7,9 @@ from importlib.util import find_spec
 
 from django.conf import settings
 
-urlpatterns = []
+from . import pages
+
+urlpatterns = [*pages.urlpatterns]
 for room in settings.ROOMS:
     name = f"penstock.hub.{room}.pages"
     if find_spec(name):

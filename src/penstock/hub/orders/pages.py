@@ -1,0 +1,267 @@
+"""The buyer's order pages: basket, check-out, the list of orders, one order with its timeline."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import path, reverse
+from django.utils.translation import gettext as _
+
+from penstock.hub.core.actors import PAY, WORK, Actor
+from penstock.hub.core.errors import DomainError, Invalid
+from penstock.hub.ledger import selectors as ledger_reads
+from penstock.hub.ledger import services as ledger
+from penstock.hub.ledger.models import Payment
+from penstock.hub.parties import selectors as parties
+from penstock.hub.parties import services as party_services
+from penstock.hub.parties.forms import AddressForm
+from penstock.hub.web.doors import go, page
+from penstock.hub.web.labels import PAYMENT_METHODS, STATES
+from penstock.hub.web.paging import list_page
+
+from . import selectors, services
+from .forms import CheckoutForm
+from .models import Order
+
+# How far a line can still move: nothing to poll for afterwards.
+OVER = {"settled", "cancelled"}
+
+
+# --- basket and check-out ---------------------------------------------------------------------------
+
+
+@page()
+def basket(request: HttpRequest) -> HttpResponse:
+    return render(request, "orders/basket.html", {"basket": selectors.basket(request.actor)})
+
+
+@page(methods=("POST",))
+def add(request: HttpRequest) -> HttpResponse:
+    line = services.add_to_basket(
+        actor=request.actor,
+        option_uid=request.POST.get("option", ""),
+        quantity=_quantity(request),
+        lead_class=request.POST.get("lead", ""),
+    )
+    messages.success(request, _("%(quantity)s pieces are in your basket.") % {"quantity": line.quantity})
+    return redirect("basket")
+
+
+@page(methods=("POST",))
+def change(request: HttpRequest, uid: str) -> HttpResponse:
+    services.change_basket_line(actor=request.actor, line_uid=uid, quantity=_quantity(request))
+    return redirect("basket")
+
+
+@page(methods=("POST",))
+def remove(request: HttpRequest, uid: str) -> HttpResponse:
+    services.remove_basket_line(actor=request.actor, line_uid=uid)
+    messages.success(request, _("Taken out of the basket."))
+    return redirect("basket")
+
+
+def _quantity(request: HttpRequest) -> int:
+    text = request.POST.get("quantity", "")
+    if not text.isdecimal() or not 0 < int(text[:9]) <= 100_000:
+        raise Invalid("bad_quantity", _("The quantity must be a whole number from 1 to 100 000."), field="quantity")
+    return int(text)
+
+
+@page(methods=("GET", "POST"))
+def checkout(request: HttpRequest) -> HttpResponse:
+    """A GET shows what the choices made so far come to; a POST places the order."""
+    if request.method == "POST":
+        form = CheckoutForm(request.POST)
+        if not form.is_valid():
+            return _checkout(request, request.POST, refusal=form.first_error())
+        try:
+            order = services.place_order(
+                actor=request.actor,
+                ship_to_uid=form.cleaned_data["to"],
+                bill_to_uid=form.cleaned_data["bill"] or None,
+                service=form.cleaned_data["service"],
+                payment_method=form.cleaned_data["method"],
+                purchase_order=form.cleaned_data["purchase_order"],
+            )
+        except DomainError as error:
+            return _checkout(request, request.POST, refusal=str(error.message), status=error.status)
+        return _to_payment(request, order)
+    return _checkout(request, request.GET)
+
+
+def _checkout(request: HttpRequest, chosen: Any, refusal: str = "", status: int = 200) -> HttpResponse:
+    actor = request.actor
+    addresses = list(parties.addresses(actor).order_by("pk"))
+    to = next((each for each in addresses if each.uid == chosen.get("to")), addresses[0] if addresses else None)
+    found = selectors.basket(actor, ship_to_uid=to.uid) if to else selectors.basket(actor)
+    if not found.lines:
+        return redirect("basket")
+    methods = _methods(actor)
+    service = next((each for each in found.services if each.service == chosen.get("service")), None)
+    if service is None and found.services:
+        usual = [each for each in found.services if each.service == "standard"]
+        service = (usual or list(found.services))[0]
+    context = {
+        "basket": found,
+        "addresses": addresses,
+        "to": to,
+        "bill": chosen.get("bill") or "",
+        "service": service,
+        "methods": methods,
+        "method": chosen.get("method") or methods[0]["code"],
+        "purchase_order": chosen.get("purchase_order") or "",
+        "address_form": AddressForm(),
+        "refusal": refusal,
+        "may_pay": PAY in actor.rights,
+    }
+    return render(request, "orders/checkout.html", context, status=status)
+
+
+def _methods(actor: Actor) -> list[dict[str, Any]]:
+    """The ways to pay, the account first for those who have a limit."""
+    account = ledger_reads.account(actor.organisation_id)
+    codes = ["account"] if account.credit_limit > 0 else []
+    found = []
+    for code in [*codes, settings.PAYMENT_PROVIDER]:
+        label, text = PAYMENT_METHODS.get(code, (code, ""))
+        available = account.credit_available if code == "account" else None
+        found.append({"code": code, "label": label, "text": text, "available": available})
+    return found
+
+
+@page(methods=("POST",))
+def add_address(request: HttpRequest) -> HttpResponse:
+    """An address typed at the check-out; what else was chosen there is kept."""
+    form = AddressForm(request.POST)
+    if form.is_valid():
+        try:
+            added = party_services.add_address(actor=request.actor, **form.cleaned_data)
+        except DomainError as error:
+            form.refuse(error)
+        else:
+            return redirect(f"{reverse('checkout')}?to={added.uid}")
+    context = {"address_form": form}
+    return render(request, "orders/new_address.html", context, status=422)
+
+
+def _to_payment(request: HttpRequest, order: Order) -> HttpResponse:
+    """To the provider's page when the money comes from there; otherwise to the order."""
+    payment = _newest_payment(request.actor, order.uid)
+    if payment is None or payment.state != "pending":
+        return redirect("order", order.uid)
+    return _pay(request, order.uid, payment)
+
+
+def _pay(request: HttpRequest, order_uid: str, payment: Payment) -> HttpResponse:
+    begun = ledger.begin_payment(actor=request.actor, payment_uid=payment.uid)
+    if begun.next_url:
+        return go(request, begun.next_url)
+    if begun.state == "declined":
+        messages.error(request, _("The payment was declined: %(reason)s") % {"reason": begun.reason or "—"})
+    elif begun.state == "pending":
+        messages.warning(request, _("The payment service does not answer; we ask again by ourselves."))
+    return redirect("order", order_uid)
+
+
+def _newest_payment(actor: Actor, order_uid: str) -> Payment | None:
+    return ledger_reads.payments(actor, order_uid=order_uid).order_by("-pk").first()
+
+
+# --- orders -----------------------------------------------------------------------------------------
+
+
+@page()
+def orders(request: HttpRequest) -> HttpResponse:
+    query = request.GET.get("q", "").strip()
+    state = request.GET.get("state", "")
+    found = selectors.orders(request.actor, state=state if state in STATES["order"] else None, search=query)
+    context = {
+        "page": list_page(request, found),
+        "query": query,
+        "state": state,
+        "states": [(code, label) for code, (label, _colour) in STATES["order"].items()],
+    }
+    return render(request, "orders/orders.html", context)
+
+
+def _order_context(actor: Actor, uid: str) -> dict[str, Any]:
+    view = selectors.order(actor, uid)
+    order = view.order
+    is_own = order.organisation_id == actor.organisation_id
+    return {
+        "order": order,
+        "lines": view.lines,
+        "timeline": view.timeline,
+        "payment": _newest_payment(actor, order.uid) if is_own else None,
+        "refunds": ledger_reads.refunds(actor, order_uid=order.uid) if is_own else (),
+        "moves": order.state not in OVER,
+        "may_work": is_own and WORK in actor.rights,
+        "may_pay": is_own and PAY in actor.rights,
+    }
+
+
+@page()
+def order(request: HttpRequest, uid: str) -> HttpResponse:
+    return render(request, "orders/order.html", _order_context(request.actor, uid))
+
+
+@page()
+def order_news(request: HttpRequest, uid: str) -> HttpResponse:
+    """What moves on an order's page, polled while it can move."""
+    return render(request, "orders/news.html", _order_context(request.actor, uid))
+
+
+@page(methods=("POST",))
+def pay(request: HttpRequest, uid: str) -> HttpResponse:
+    """Go on with a payment that waits, or try once more after a decline."""
+    newest = _newest_payment(request.actor, uid)
+    if newest is None or newest.state != "pending":
+        method = request.POST.get("method") or settings.PAYMENT_PROVIDER
+        newest = services.retry_payment(actor=request.actor, order_uid=uid, method=method)
+        if newest.state != "pending":
+            return redirect("order", uid)
+    return _pay(request, uid, newest)
+
+
+@page(methods=("POST",))
+def reorder(request: HttpRequest, uid: str) -> HttpResponse:
+    """The same again at today's prices, into the basket."""
+    lines = services.reorder(actor=request.actor, order_uid=uid)
+    messages.success(request, _("%(n)s lines are in your basket at today's prices.") % {"n": len(lines)})
+    return redirect("basket")
+
+
+@page(methods=("POST",))
+def share(request: HttpRequest, uid: str) -> HttpResponse:
+    token = services.share_order(actor=request.actor, order_uid=uid)
+    link = request.build_absolute_uri(reverse("order-shared", args=[token]))
+    return render(request, "quotes/link.html", {"link": link})
+
+
+@page(public=True)
+def shared(request: HttpRequest, token: str) -> HttpResponse:
+    """Whoever has the link may read how far the order is: no prices' breakdown, no payment, no verbs."""
+    view = selectors.shared_order(token)
+    context = {"order": view.order, "lines": view.lines, "timeline": view.timeline, "token": token}
+    return render(request, "orders/shared.html", context)
+
+
+urlpatterns = [
+    path("basket/", basket, name="basket"),
+    path("basket/add", add, name="basket-add"),
+    path("basket/<str:uid>/change", change, name="basket-change"),
+    path("basket/<str:uid>/remove", remove, name="basket-remove"),
+    path("checkout", checkout, name="checkout"),
+    path("checkout/address", add_address, name="checkout-address"),
+    path("orders/", orders, name="orders"),
+    path("orders/<str:uid>", order, name="order"),
+    path("orders/<str:uid>/news", order_news, name="order-news"),
+    path("orders/<str:uid>/pay", pay, name="order-pay"),
+    path("orders/<str:uid>/reorder", reorder, name="order-reorder"),
+    path("orders/<str:uid>/share", share, name="order-share"),
+    path("shared/orders/<str:token>", shared, name="order-shared"),
+]

@@ -1,0 +1,92 @@
+"""A buyer's complaints: say what is wrong, with pictures, and read what is done about it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import FileResponse, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import path
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from penstock.hub.core.errors import DomainError, NotFound
+from penstock.hub.orders import selectors as orders
+from penstock.hub.parts import services as parts
+from penstock.hub.web.doors import page
+from penstock.hub.web.forms import HubForm
+
+from . import selectors, services
+from .pictures import MAX_PICTURES
+
+
+class ComplaintForm(HubForm):
+    line = forms.ChoiceField(label=gettext_lazy("Which part?"))
+    quantity = forms.IntegerField(label=gettext_lazy("How many pieces?"), min_value=1, initial=1)
+    text = forms.CharField(
+        label=gettext_lazy("What is wrong?"),
+        max_length=4000,
+        widget=forms.Textarea({"rows": 6}),
+        help_text=gettext_lazy("What you expected and what you got; measurements help."),
+    )
+
+    def __init__(self, *args: Any, lines: list[Any], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["line"].choices = [
+            (line.uid, f"{line.part_name} ({line.delivered}/{line.quantity})") for line in lines
+        ]
+
+
+@page(methods=("GET", "POST"))
+def complain(request: HttpRequest, uid: str) -> HttpResponse:
+    order = orders.order(request.actor, uid).order
+    # Only what has arrived can be complained about; what has not is late, not wrong.
+    lines = [line for line in order.lines.all() if line.delivered]
+    form = ComplaintForm(request.POST or None, lines=lines)
+    if request.method == "POST" and form.is_valid():
+        try:
+            services.complain(
+                actor=request.actor,
+                line_uid=form.cleaned_data["line"],
+                quantity=form.cleaned_data["quantity"],
+                text=form.cleaned_data["text"],
+                pictures=request.FILES.getlist("pictures"),
+            )
+        except DomainError as error:
+            form.refuse(error)
+        else:
+            messages.success(request, _("Thank you. A person looks at it and answers here."))
+            return redirect("order-complain", uid)
+    known = selectors.complaints(request.actor).filter(line__order=order).order_by("-pk")
+    context = {"order": order, "lines": lines, "form": form, "complaints": known, "most": MAX_PICTURES}
+    return render(request, "quality/complain.html", context)
+
+
+@page(methods=("POST",))
+def withdraw(request: HttpRequest, uid: str) -> HttpResponse:
+    complaint = services.withdraw(actor=request.actor, complaint_uid=uid)
+    messages.success(request, _("The complaint has been withdrawn."))
+    return redirect("order-complain", complaint.line.order.uid)
+
+
+@page()
+def picture(request: HttpRequest, uid: str, number: int) -> HttpResponse:
+    """Evidence, as an attachment to those who may see the complaint."""
+    complaint = selectors.complaint(request.actor, uid)
+    found = complaint.pictures.filter(pk=number).select_related("blob").first()
+    if found is None:
+        raise NotFound("not_found", _("There is no such picture."))
+    response = FileResponse(
+        parts.open_blob(found.blob), as_attachment=True, filename=found.filename, content_type=found.content_type
+    )
+    response["X-Content-Type-Options"] = "nosniff"
+    return response
+
+
+urlpatterns = [
+    path("orders/<str:uid>/complain", complain, name="order-complain"),
+    path("complaints/<str:uid>/withdraw", withdraw, name="complaint-withdraw"),
+    path("complaints/<str:uid>/pictures/<int:number>", picture, name="complaint-picture"),
+]

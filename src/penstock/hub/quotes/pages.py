@@ -1,0 +1,190 @@
+"""The quote pages: the price table of a revision, a price with its breakdown, shared quotes, requests for quotation."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import path, reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from penstock.hub.core.actors import WORK
+from penstock.hub.core.errors import DomainError, Invalid, NotFound
+from penstock.hub.parts import selectors as parts
+from penstock.hub.web.doors import page
+from penstock.hub.web.paging import list_page
+
+from . import selectors, services
+from .forms import RequestForm
+from .models import Quote
+from .table import STANDARD, table
+
+USUAL_QUANTITIES = (1, 10, 100)
+MAX_QUANTITY = 100_000
+
+
+def _quantity(text: str | None) -> int | None:
+    if not text:
+        return None
+    if not text.isdecimal() or not 0 < int(text[:9]) <= MAX_QUANTITY:
+        raise Invalid("bad_quantity", _("The quantity must be a whole number from 1 to 100 000."), field="quantity")
+    return int(text)
+
+
+def _table_context(request: HttpRequest, quote: Quote, quantity: int | None, token: str = "") -> dict[str, Any]:
+    lead_class = request.POST.get("lead") or request.GET.get("lead") or STANDARD
+    return {
+        "quote": quote,
+        "table": table(quote, quantity, lead_class),
+        "token": token,
+        "is_expired": quote.expires_at < timezone.now(),
+        "may_work": not token and WORK in request.actor.rights,
+    }
+
+
+@page(methods=("POST",))
+def of_revision(request: HttpRequest, uid: str) -> HttpResponse:
+    """The price table of a revision: a valid quote with these quantities, or a fresh one."""
+    actor = request.actor
+    revision = parts.revision(actor, uid)
+    wanted = _quantity(request.POST.get("quantity"))
+    quantities = sorted({*USUAL_QUANTITIES, *([wanted] if wanted else [])})
+    found = (
+        selectors.quotes(actor)
+        .filter(
+            organisation_id=actor.organisation_id,
+            revision=revision,
+            request=None,
+            quantities=quantities,
+            expires_at__gt=timezone.now(),
+            price_book=selectors.current_book()[0],
+        )
+        .first()
+    )
+    if found is None:
+        found = services.quote(actor=actor, revision_uid=uid, quantities=quantities)
+    return render(request, "quotes/table.html", _table_context(request, selectors.quote(actor, found.uid), wanted))
+
+
+@page()
+def quotes(request: HttpRequest) -> HttpResponse:
+    query = request.GET.get("q", "").strip()
+    found = list_page(request, selectors.quotes(request.actor, query))
+    context = {"page": found, "query": query, "now": timezone.now()}
+    return render(request, "quotes/quotes.html", context)
+
+
+@page()
+def quote(request: HttpRequest, uid: str) -> HttpResponse:
+    """The whole page, or only its table when the quantity or the lead-time class was changed."""
+    context = _table_context(request, selectors.quote(request.actor, uid), _quantity(request.GET.get("quantity")))
+    part_only = request.headers.get("HX-Request") == "true"
+    return render(request, "quotes/table.html" if part_only else "quotes/quote.html", context)
+
+
+@page(methods=("POST",))
+def share(request: HttpRequest, uid: str) -> HttpResponse:
+    token = services.share_quote(actor=request.actor, quote_uid=uid)
+    link = request.build_absolute_uri(reverse("quote-shared", args=[token]))
+    return render(request, "quotes/link.html", {"link": link})
+
+
+@page(public=True)
+def shared(request: HttpRequest, token: str) -> HttpResponse:
+    """Whoever has the link may read; nothing can be chosen here."""
+    context = _table_context(request, selectors.shared_quote(token), _quantity(request.GET.get("quantity")), token)
+    part_only = request.headers.get("HX-Request") == "true"
+    return render(request, "quotes/table.html" if part_only else "quotes/shared.html", context)
+
+
+def _price_context(option: Any, quantity: int, lead_class: str) -> dict[str, Any]:
+    at_quantity = [price for price in option.prices.all() if price.quantity == quantity]
+    price = next((each for each in at_quantity if each.lead_class == lead_class), None)
+    if price is None:
+        raise NotFound("no_price", _("This quote has no price for that quantity."))
+    return {"option": option, "price": price, "choices": sorted(at_quantity, key=lambda each: -each.lead_days)}
+
+
+def _option(quote: Quote, uid: str) -> Any:
+    found = next((option for option in quote.options.all() if option.uid == uid), None)
+    if found is None:
+        raise NotFound("no_option", _("This quote has no such row."))
+    return found
+
+
+@page()
+def price(request: HttpRequest, uid: str, option_uid: str) -> HttpResponse:
+    """One price opened: its lead-time classes, its breakdown, and the way into the basket."""
+    quote = selectors.quote(request.actor, uid)
+    quantity = _quantity(request.GET.get("quantity")) or quote.quantities[0]
+    context = _price_context(_option(quote, option_uid), quantity, request.GET.get("lead") or STANDARD)
+    context |= {
+        "quote": quote,
+        "is_expired": quote.expires_at < timezone.now(),
+        "may_work": WORK in request.actor.rights and quote.organisation_id == request.actor.organisation_id,
+    }
+    return render(request, "quotes/price.html", context)
+
+
+@page(public=True)
+def shared_price(request: HttpRequest, token: str, option_uid: str) -> HttpResponse:
+    quote = selectors.shared_quote(token)
+    quantity = _quantity(request.GET.get("quantity")) or quote.quantities[0]
+    context = _price_context(_option(quote, option_uid), quantity, request.GET.get("lead") or STANDARD)
+    return render(request, "quotes/price.html", {**context, "quote": quote, "token": token})
+
+
+@page(methods=("GET", "POST"))
+def new_request(request: HttpRequest, uid: str) -> HttpResponse:
+    revision = parts.revision(request.actor, uid)
+    form = RequestForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            made = services.request_quotation(actor=request.actor, revision_uid=uid, **form.cleaned_data)
+        except DomainError as error:
+            form.refuse(error)
+        else:
+            messages.success(request, _("Sent. A person answers; you find the answer here."))
+            return redirect("request", made.uid)
+    return render(request, "quotes/new_request.html", {"revision": revision, "part": revision.part, "form": form})
+
+
+@page()
+def requests(request: HttpRequest) -> HttpResponse:
+    found = selectors.requests(request.actor)
+    return render(request, "quotes/requests.html", {"page": list_page(request, found)})
+
+
+@page()
+def one_request(request: HttpRequest, uid: str) -> HttpResponse:
+    found = selectors.request(request.actor, uid)
+    answered = next(iter(found.quotes.all()), None)  # the newest answer counts
+    context: dict[str, Any] = {"asked": found, "part": found.revision.part}
+    if answered is not None:
+        context |= _table_context(request, selectors.quote(request.actor, answered.uid), found.quantity)
+    return render(request, "quotes/request.html", context)
+
+
+@page(methods=("POST",))
+def withdraw_request(request: HttpRequest, uid: str) -> HttpResponse:
+    services.withdraw_request(actor=request.actor, rfq_uid=uid)
+    messages.success(request, _("The request has been withdrawn."))
+    return redirect("request", uid)
+
+
+urlpatterns = [
+    path("quotes/", quotes, name="quotes"),
+    path("quotes/of/<str:uid>", of_revision, name="quote-of-revision"),
+    path("quotes/<str:uid>", quote, name="quote"),
+    path("quotes/<str:uid>/share", share, name="quote-share"),
+    path("quotes/<str:uid>/price/<str:option_uid>", price, name="quote-price"),
+    path("shared/quotes/<str:token>", shared, name="quote-shared"),
+    path("shared/quotes/<str:token>/price/<str:option_uid>", shared_price, name="quote-shared-price"),
+    path("requests/", requests, name="requests"),
+    path("requests/new/<str:uid>", new_request, name="request-new"),
+    path("requests/<str:uid>", one_request, name="request"),
+    path("requests/<str:uid>/withdraw", withdraw_request, name="request-withdraw"),
+]

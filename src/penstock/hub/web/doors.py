@@ -1,0 +1,106 @@
+"""What every page's view shares: who may come in, and how a refusal is shown to a person.
+
+    @page(methods=("POST",))
+    def rename(request, uid): ...
+
+A page needs a logged-in member of an organisation unless it is `public`. A refused verb (`DomainError`) becomes a
+message on the page the person came from, a toast for an HTMX request, or an error page when there is nowhere to return.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+
+from penstock.hub.core.errors import DomainError, Forbidden, NotFound
+
+View = Callable[..., HttpResponse]
+# Tells app.js that the body of this error is meant for the page.
+REFUSAL_HEADER = "X-Penstock-Refusal"
+
+
+def is_htmx(request: HttpRequest) -> bool:
+    return request.headers.get("HX-Request") == "true"
+
+
+def is_fetch(request: HttpRequest) -> bool:
+    """Sent by a script that reads the answer itself."""
+    return request.headers.get("X-Requested-With") == "fetch"
+
+
+def page(
+    *, methods: tuple[str, ...] = ("GET",), public: bool = False, organisation: bool = True
+) -> Callable[[View], View]:
+    """Guard a view. `organisation=False` lets in a person who does not belong to one yet."""
+    allowed = (*methods, "HEAD") if "GET" in methods else methods
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if request.method not in allowed:
+                return HttpResponseNotAllowed(methods)
+            if not public and not request.user.is_authenticated:
+                return _to_login(request)
+            if not public and organisation and request.actor.organisation_id is None:
+                return go(request, reverse("organisation-new"))
+            try:
+                return view(request, *args, **kwargs)
+            except DomainError as error:
+                return refusal(request, error)
+
+        return guarded
+
+    return decorate
+
+
+def _to_login(request: HttpRequest) -> HttpResponse:
+    """To the log-in page and back here afterwards; a form sent after the session ended goes back to its page."""
+    if request.method == "GET" and not is_htmx(request):
+        return redirect_to_login(request.get_full_path())
+    response = redirect_to_login(_page_of(request) or "/")
+    return go(request, response.url)
+
+
+def go(request: HttpRequest, url: str) -> HttpResponse:
+    """Send the browser to `url`, also when HTMX or a script asked."""
+    if is_htmx(request):
+        response = HttpResponse(status=204)
+        response["HX-Redirect"] = url
+        return response
+    if is_fetch(request):
+        response = HttpResponse(status=401)
+        response["Location"] = url
+        return response
+    return HttpResponseRedirect(url)
+
+
+def refusal(request: HttpRequest, error: DomainError) -> HttpResponse:
+    """Show why a verb was refused. State is unchanged."""
+    if is_htmx(request) or is_fetch(request):
+        response = render(request, "web/toast.html", {"level": "error", "text": error.message}, status=error.status)
+        response[REFUSAL_HEADER] = error.code
+        response["HX-Retarget"] = "#toasts"
+        response["HX-Reswap"] = "beforeend"
+        return response
+    back = _page_of(request)
+    if request.method == "POST" and back and not isinstance(error, Forbidden | NotFound):
+        messages.error(request, str(error.message))
+        return redirect(back)
+    if isinstance(error, NotFound):
+        return render(request, "404.html", {"exception": error.message}, status=error.status)
+    return render(request, "web/refused.html", {"error": error, "back": back}, status=error.status)
+
+
+def _page_of(request: HttpRequest) -> str:
+    """The page of this site the request came from, or an empty string."""
+    came_from = request.headers.get("HX-Current-URL") or request.headers.get("Referer") or ""
+    safe = url_has_allowed_host_and_scheme(came_from, {request.get_host()}, require_https=request.is_secure())
+    return came_from if safe else ""

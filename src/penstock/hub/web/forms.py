@@ -1,0 +1,36 @@
+"""Forms that look like the rest of the hub and can show a service's refusal beside what was typed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+
+from penstock.hub.core.errors import DomainError
+
+CLASSES = {
+    forms.Select: "form-select",
+    forms.CheckboxInput: "form-check-input",
+    forms.CheckboxSelectMultiple: "form-check-input",
+    forms.RadioSelect: "form-check-input",
+}
+
+
+class HubForm(forms.Form):
+    """A form rendered field by field with its label, help and errors tied to the input."""
+
+    template_name = "web/form.html"
+    required_css_class = "required"
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("label_suffix", "")
+        super().__init__(*args, **kwargs)
+        for name, field in self.fields.items():
+            kind = next((css for widget, css in CLASSES.items() if isinstance(field.widget, widget)), "form-control")
+            invalid = " is-invalid" if self.is_bound and name in self.errors else ""
+            field.widget.attrs["class"] = f"{field.widget.attrs.get('class', '')} {kind}{invalid}".strip()
+
+    def refuse(self, error: DomainError) -> None:
+        """Show a refusal beside the field it is about, or on top."""
+        field = error.data.get("field")
+        self.add_error(field if field in self.fields else None, str(error.message))

@@ -1,0 +1,37 @@
+"""The front door for strangers, and where a member's day begins."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import path
+
+from penstock.engines import knowledge
+from penstock.hub.web.doors import page
+
+
+@page(public=True)
+def home(request: HttpRequest) -> HttpResponse:
+    """Strangers see what this is; buyers go to their parts; others to what they can do until their own pages come."""
+    if not request.user.is_authenticated:
+        return render(request, "web/front.html", _front())
+    if request.member is None:
+        return redirect("organisation-new")
+    kinds = set(request.member.organisation.kinds)
+    if kinds == {"buyer"}:
+        return redirect("parts")
+    return render(request, "web/home.html", {"kinds": kinds})
+
+
+def _front() -> dict[str, object]:
+    known = knowledge.default()
+    return {
+        "processes": sorted(known.processes.values(), key=lambda each: each.trade_name),
+        "materials": len(known.materials),
+        "recipes": len(known.recipes()),
+        "limit_mb": settings.MAX_MODEL_FILE_BYTES // 1024**2,
+    }
+
+
+urlpatterns = [path("", home, name="home")]

@@ -1,0 +1,99 @@
+"""The top bar: where the person can go, what waits there, and for whom they act.
+
+Not imported by any page's code: it reads from rooms that some of them may not know.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django import template
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from penstock.hub.orders.models import BasketLine
+from penstock.hub.parties import selectors as parties
+from penstock.hub.parties.states import OrganisationKind
+
+register = template.Library()
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One entry of the top bar, for organisations of these kinds."""
+
+    label: Any
+    url_name: str
+    icon: str
+    kinds: frozenset[str]
+
+
+BUYER = frozenset({OrganisationKind.BUYER})
+EVERYONE = frozenset(OrganisationKind.values)
+PLACES = (
+    Place(_("Today"), "home", "home", EVERYONE - BUYER),
+    Place(_("Parts"), "parts", "part", BUYER),
+    Place(_("Quotes"), "quotes", "quote", BUYER),
+    Place(_("Requests"), "requests", "request", BUYER),
+    Place(_("Orders"), "orders", "order", BUYER),
+    Place(_("Organisation"), "organisation", "organisation", EVERYONE),
+)
+
+
+@register.inclusion_tag("web/top_bar.html", takes_context=True)
+def top_bar(context: dict[str, Any]) -> dict[str, Any]:
+    """What the bar shows; also on error pages, where request or member may be missing."""
+    request = context.get("request")
+    user = getattr(request, "user", None)
+    member = getattr(request, "member", None)
+    shown: dict[str, Any] = {"request": request, "user": user, "member": member, "places": [], "others": []}
+    if member is None:
+        return shown
+    kinds = set(member.organisation.kinds)
+    buys = OrganisationKind.BUYER in kinds
+    is_only_buyer = kinds <= BUYER
+    for place in PLACES:
+        if kinds & place.kinds and not (is_only_buyer and place.url_name == "home"):
+            url = reverse(place.url_name)
+            here = request.path == url or (url != "/" and request.path.startswith(url))
+            shown["places"].append({"place": place, "url": url, "here": here})
+    shown["others"] = [each for each in parties.memberships(user) if each.pk != member.pk]
+    shown["buys"] = buys
+    if buys:
+        shown["basket"] = (
+            BasketLine.objects.visible_to(request.actor).filter(organisation_id=member.organisation_id).count()
+        )
+    return shown
+
+
+ICONS = {
+    "home": "M4 11l8-7 8 7v9h-5v-6h-6v6H4z",
+    "part": "M12 3l8 4.5v9L12 21l-8-4.5v-9zM12 12l8-4.5M12 12v9M12 12L4 7.5",
+    "quote": "M7 4h10a2 2 0 0 1 2 2v14l-3-2-2 2-2-2-2 2-2-2-3 2V6a2 2 0 0 1 2-2zM9 9h6M9 13h4",
+    "request": "M4 5h16v11H9l-5 4zM8 9h8M8 12h5",
+    "order": "M5 7h14l-1 13H6zM9 10V6a3 3 0 0 1 6 0v4",
+    "organisation": "M4 20V6l8-3v17M12 9l8 3v8M3 20h18M8 8v.01M8 12v.01M8 16v.01M16 14v.01M16 17v.01",
+    "basket": "M3 5h2l2.5 11h10L20 8H6M9 20a1 1 0 1 0 0-.01M17 20a1 1 0 1 0 0-.01",
+    "upload": "M12 16V5M7 10l5-5 5 5M5 19h14",
+    "sun": "M12 8a4 4 0 1 0 0 8 4 4 0 0 0 0-8zM12 3v1M12 20v1M3 12h1M20 12h1M5.6 5.6l.7.7M17.7 17.7l.7.7M5.6 18.4l.7-.7M17.7 6.3l.7-.7",
+    "moon": "M12 4a8 8 0 1 0 8 8 6 6 0 0 1-8-8z",
+    "search": "M10 4a6 6 0 1 0 0 12 6 6 0 0 0 0-12zM20 20l-5.6-5.6",
+    "person": "M12 4a4 4 0 1 0 0 8 4 4 0 0 0 0-8zM5 20c0-4 3-6 7-6s7 2 7 6",
+    "check": "M5 12l5 5L20 7",
+    "alert": "M12 4l9 16H3zM12 10v4M12 17v.01",
+    "file": "M14 3v5h5M7 3h7l5 5v13H7a2 2 0 0 1-2-2V5a2 2 0 0 1 2-2z",
+    "lock": "M6 11h12v9H6zM9 11V8a3 3 0 0 1 6 0v3",
+    "share": "M6 12a2 2 0 1 0 0-.01M18 6a2 2 0 1 0 0-.01M18 18a2 2 0 1 0 0-.01M8 11l8-4M8 13l8 4",
+    "download": "M12 4v11M7 11l5 5 5-5M5 20h14",
+    "clock": "M12 4a8 8 0 1 0 0 16 8 8 0 0 0 0-16zM12 8v4l3 2",
+    "truck": "M3 6h11v10H3zM14 9h4l3 3v4h-7M7 18a2 2 0 1 0 0-.01M17 18a2 2 0 1 0 0-.01",
+    "bolt": "M13 3v7h6l-8 11v-7H5z",
+    "coin": "M12 4a8 8 0 1 0 0 16 8 8 0 0 0 0-16zM9 8l3 4 3-4M12 12v4M9.5 13h5",
+}
+
+
+@register.inclusion_tag("web/icon.html")
+def icon(name: str, size: int = 20) -> dict[str, Any]:
+    """A line icon, hidden from screen readers: the words beside it say the same."""
+    return {"path": ICONS[name], "size": size}

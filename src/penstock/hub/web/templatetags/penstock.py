@@ -1,0 +1,153 @@
+"""Formats and names: money, sizes, times, states, and what the catalogue calls a code."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from django import template
+from django.contrib.humanize.templatetags.humanize import naturaltime
+from django.utils import formats, timezone
+from django.utils.html import format_html
+from django.utils.translation import get_language, to_locale
+from django.utils.translation import gettext as _
+from moneyed.l10n import format_money
+
+from penstock.engines import knowledge
+from penstock.hub.core.money import money as as_money
+from penstock.hub.web import labels
+
+register = template.Library()
+
+
+@register.filter
+def money(amount: Decimal | str | None, currency: str = "") -> str:
+    """An amount with its currency as the reader's language writes it; an em dash for none."""
+    if amount is None or amount == "":
+        return "—"
+    return format_money(as_money(amount, currency or None), locale=to_locale(get_language() or "en"))
+
+
+@register.filter
+def amount(value: Decimal | str | None) -> str:
+    """An amount without currency, for tables that name the currency in their heading."""
+    try:
+        return formats.number_format(Decimal(value), decimal_pos=2, force_grouping=True)
+    except (TypeError, InvalidOperation):
+        return "—"
+
+
+@register.filter
+def size_mm(triple: Sequence[float] | None) -> str:
+    """Three lengths in millimetres."""
+    if not triple:
+        return "—"
+    return " × ".join(formats.number_format(each, decimal_pos=1) for each in triple) + " mm"
+
+
+@register.filter
+def cm3(volume_mm3: float | None) -> str:
+    """A volume in cubic centimetres, with enough digits for a small part."""
+    if volume_mm3 is None:
+        return "—"
+    value = volume_mm3 / 1000
+    return f"{formats.number_format(value, decimal_pos=1 if value >= 10 else 3)} cm³"
+
+
+@register.filter
+def cm2(area_mm2: float | None) -> str:
+    return "—" if area_mm2 is None else f"{formats.number_format(area_mm2 / 100, decimal_pos=1)} cm²"
+
+
+@register.filter
+def number(value: float | int | None, digits: int = 0) -> str:
+    return "—" if value is None else formats.number_format(value, decimal_pos=digits, force_grouping=True)
+
+
+@register.filter
+def grams(mass_g: float | None) -> str:
+    if mass_g is None:
+        return "—"
+    if mass_g >= 1000:
+        return f"{formats.number_format(mass_g / 1000, decimal_pos=2)} kg"
+    return f"{formats.number_format(mass_g, decimal_pos=1 if mass_g < 10 else 0)} g"
+
+
+@register.filter
+def percent_of(part: float, whole: float) -> int:
+    """How much of `whole` is done, as a whole number from 0 to 100."""
+    return max(0, min(100, round(100 * part / whole))) if whole else 0
+
+
+@register.simple_tag
+def ago(moment: datetime | None) -> str:
+    """A relative time with the exact one on hover."""
+    if moment is None:
+        return "—"
+    exact = formats.date_format(timezone.localtime(moment), "DATETIME_FORMAT")
+    return format_html('<time datetime="{}" title="{}">{}</time>', moment.isoformat(), exact, naturaltime(moment))
+
+
+@register.simple_tag
+def day(value: date | datetime | None) -> str:
+    """A date as the reader's language writes it, with the weekday on hover."""
+    if value is None:
+        return "—"
+    if isinstance(value, datetime):
+        value = timezone.localtime(value).date()
+    return format_html(
+        '<time datetime="{}" title="{}">{}</time>',
+        value.isoformat(),
+        formats.date_format(value, "l"),
+        formats.date_format(value, "DATE_FORMAT"),
+    )
+
+
+@register.simple_tag
+def state(kind: str, value: str) -> str:
+    """A state as a badge: its label, and a colour that means the same on every page."""
+    label, colour = labels.state_label(kind, value)
+    return format_html('<span class="badge bg-{}-lt text-nowrap">{}</span>', colour, label)
+
+
+@register.filter
+def lead_class(code: str) -> str:
+    return labels.lead_class_label(code)
+
+
+@register.filter
+def payment_method(code: str) -> str:
+    return labels.payment_method_label(code)
+
+
+@register.filter
+def process_name(code: str) -> str:
+    """What people call a process: its trade name."""
+    known = knowledge.default().processes.get(code)
+    return known.trade_name or known.name if known else code
+
+
+@register.filter
+def material_name(code: str) -> str:
+    known = knowledge.default().materials.get(code)
+    return known.name if known else code
+
+
+@register.filter
+def finish_name(code: str | None) -> str:
+    known = knowledge.default().finishes.get(code or "")
+    return known.name if known else (code or _("As made"))
+
+
+@register.inclusion_tag("web/recipe.html")
+def recipe(thing: Any) -> dict[str, Any]:
+    """Process, material and finish of an option or an order line in one line."""
+    return {"process": thing.process, "material": thing.material, "finish": thing.finish}
+
+
+@register.inclusion_tag("web/empty.html")
+def empty(title: str, text: str, url: str = "", button: str = "") -> dict[str, str]:
+    """An empty list that teaches: one sentence and the one button that fills it."""
+    return {"title": title, "text": text, "url": url, "button": button}
