@@ -219,8 +219,9 @@ SANDBOX_PAYMENT_FAULT = environment.text("PENSTOCK_SANDBOX_PAYMENT_FAULT")  # "d
 
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"  # every room's background work is its jobs.py
 PROCRASTINATE_IMPORT_PATHS: list[str] = []
-WORKER_HEARTBEAT_SECONDS = 5  # a running worker says so this often
-WORKER_STALLED_SECONDS = 30  # silent for longer: dead, and what it was doing is given to another
+# Silent for longer: dead, and what it was doing is given to another. A running worker says so six times as often.
+WORKER_STALLED_SECONDS = environment.number("PENSTOCK_WORKER_STALLED_SECONDS", 30)
+WORKER_HEARTBEAT_SECONDS = WORKER_STALLED_SECONDS / 6
 PROCRASTINATE_WORKER_DEFAULTS = {
     "concurrency": environment.number("PENSTOCK_WORKER_CONCURRENCY", 2),
     "update_heartbeat_interval": WORKER_HEARTBEAT_SECONDS,

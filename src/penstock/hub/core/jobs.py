@@ -8,16 +8,21 @@ from datetime import timedelta
 
 from asgiref.sync import async_to_sync
 from django.conf import settings
+from django.db import transaction
 from django.utils import timezone
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
-from procrastinate.jobs import Status
+from procrastinate.exceptions import ConnectorException, UniqueViolation
+from procrastinate.jobs import Job, Status
+
+from .locks import exclusive
 
 logger = logging.getLogger(__name__)
 
 # Eight tries over about four minutes ride out a database restart; then the job stays visible as failed.
-RETRY = RetryStrategy(max_attempts=8, exponential_wait=2)
+MAX_ATTEMPTS = 8
+RETRY = RetryStrategy(max_attempts=MAX_ATTEMPTS, exponential_wait=2)
 
 
 @app.task(name="core.deliver", queue="events", retry=RETRY)
@@ -27,26 +32,48 @@ def deliver(event_id: int, handler: str) -> None:
     deliver_once(event_id, handler)
 
 
-@app.periodic(cron="* * * * * */20")
-@app.task(name="core.retry_stalled", queue="house")
+# Before all other work: behind a long queue the jobs of a dead worker would wait for ever. No `lock`: one that died
+# with its worker would keep out every later one, the only cure for it.
+@app.periodic(cron="* * * * * */10")
+@app.task(name="core.retry_stalled", queue="house", priority=100, queueing_lock="core.retry_stalled")
 def retry_stalled(timestamp: int) -> None:
-    """Put jobs whose worker died (no heartbeat) back into the queue."""
+    """Give the jobs of workers that died (no heartbeat, or their row is gone) to the living."""
+    with transaction.atomic():
+        # One at a time: who comes second would put back what a living worker has already taken.
+        if exclusive("stalled jobs", wait=False):
+            stalled = app.job_manager.get_stalled_jobs
+            for job in async_to_sync(stalled)(seconds_since_heartbeat=settings.WORKER_STALLED_SECONDS):
+                _run_again(job)
+
+
+def _run_again(job: Job) -> None:
+    """Back into the queue, unless it has taken its worker with it every time or the same work waits there already."""
     manager = app.job_manager
-    lost = async_to_sync(manager.get_stalled_jobs)(seconds_since_heartbeat=settings.WORKER_STALLED_SECONDS)
-    for job in lost:
-        logger.warning("job %s (%s) lost its worker and runs again", job.id, job.task_name)
-        async_to_sync(manager.retry_job)(job)
+    if job.attempts >= MAX_ATTEMPTS:
+        logger.error("job %s (%s) lost its worker %s times and is given up", job.id, job.task_name, job.attempts)
+        async_to_sync(manager.finish_job)(job, Status.FAILED, delete_job=False)
+        return
+    logger.warning("job %s (%s) lost its worker and runs again", job.id, job.task_name)
+    try:
+        with transaction.atomic():
+            async_to_sync(manager.retry_job)(job)
+    except UniqueViolation:  # a job with its queueing lock waits: that one does the work
+        async_to_sync(manager.finish_job)(job, Status.ABORTED, delete_job=False)
+    except ConnectorException:
+        logger.info("job %s (%s) was finished after all", job.id, job.task_name)
 
 
 @app.periodic(cron="17 3 * * *")
 @app.task(name="core.tidy", queue="house")
 def tidy(timestamp: int) -> None:
-    """Forget answers kept for repeats after two days and finished jobs after two weeks."""
+    """Forget answers kept for repeats after two days, finished jobs after two weeks, house-keeping after a day."""
     from .models import IdempotencyKey
 
     now = timezone.now()
     IdempotencyKey.objects.filter(created_at__lt=now - timedelta(days=2)).delete()
-    async_to_sync(app.job_manager.delete_old_jobs)(nb_hours=24 * 14, include_failed=False)
+    forget = async_to_sync(app.job_manager.delete_old_jobs)
+    forget(nb_hours=24, queue="house", include_aborted=True)
+    forget(nb_hours=24 * 14, include_failed=False)
 
 
 def drain(limit: int = 100_000) -> int:
