@@ -1,4 +1,4 @@
-"""The JSON door of production for makers: offers, builds, jobs, machines, calendar, record. See `desk` for the operator."""
+"""The JSON door of production for makers: offers, builds, jobs, machines, record. The operator's is `desk`."""
 
 from __future__ import annotations
 
