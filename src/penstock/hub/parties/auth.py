@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
 from ninja.security import APIKeyCookie, HttpBearer
+from ninja.utils import check_csrf
 
 from penstock.hub.core.actors import Actor
+from penstock.hub.core.errors import Forbidden
 
 from . import selectors
 
@@ -54,7 +58,14 @@ class BearerAuth(HttpBearer):
 class SessionAuth(APIKeyCookie):
     """The session cookie of a logged-in member; unsafe methods need the CSRF token."""
 
-    param_name = "sessionid"
+    param_name = settings.SESSION_COOKIE_NAME
+
+    def _get_key(self, request: HttpRequest) -> str | None:
+        """Without a session there is nothing to forge: a stranger is told to log in, not about a token."""
+        key = request.COOKIES.get(self.param_name)
+        if key and check_csrf(request):
+            raise Forbidden("csrf_failed", _("The CSRF token is missing or wrong. Reload the page and try again."))
+        return key
 
     def authenticate(self, request: HttpRequest, key: str | None) -> Actor | None:
         actor = actor_of_session(request)
