@@ -1,4 +1,4 @@
-"""The verbs of the part room: upload a model, say its unit, name and archive parts, open a file to those who make it."""
+"""The verbs of the part room: upload a model, say its unit, name and archive parts, open a file to its makers."""
 
 from __future__ import annotations
 

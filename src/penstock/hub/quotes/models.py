@@ -36,6 +36,8 @@ class Quote(TenantModel):
     revision = models.ForeignKey(Revision, on_delete=models.PROTECT, related_name="quotes")
     price_book = models.ForeignKey(PriceBookVersion, on_delete=models.PROTECT, related_name="+")
     request = models.ForeignKey("RequestForQuotation", on_delete=models.PROTECT, null=True, related_name="quotes")
+    # Set where a buyer took another quantity than the table has: one row, priced by the same book.
+    derived_from = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="derived")
     currency = models.CharField(max_length=3)
     quantities = models.JSONField()  # the quantities of the table's columns
     obstacles = models.JSONField(default=list)  # recipes that cannot make it, each with the reason

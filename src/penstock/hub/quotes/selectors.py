@@ -27,9 +27,10 @@ __all__ = [
 
 
 def quotes(actor: Actor, search: str = "", *, part_uid: str | None = None) -> QuerySet[Quote]:
-    """The actor's quotes, newest first, without their tables."""
+    """The actor's quotes, newest first, without their tables and without those made for a single basket line."""
     actor.require(READ)
-    found = Quote.objects.visible_to(actor).select_related("revision__part", "request", "price_book").order_by("-pk")
+    found = Quote.objects.visible_to(actor).filter(derived_from=None).order_by("-pk")
+    found = found.select_related("revision__part", "request", "price_book")
     if part_uid:
         found = found.filter(revision__part__uid=part_uid)
     if search:

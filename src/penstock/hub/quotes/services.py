@@ -1,0 +1,189 @@
+"""The verbs of the quote room: what a buyer asks for here, what the operator answers in the modules beside it."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from penstock.engines import knowledge
+from penstock.engines.pricing import PartFacts, PriceBook, PriceRow, price_table
+from penstock.hub.core.actors import WORK, Actor
+from penstock.hub.core.errors import Conflict, Invalid
+from penstock.hub.core.journal import Kind, record
+from penstock.hub.parts import selectors as parts
+from penstock.hub.parts.models import Revision
+
+from . import events, selectors
+from .books import book_of, current_book
+from .models import PriceBookVersion, Quote, QuotePrice
+from .publishing import preview_price_book, publish_price_book, read_book
+from .requesting import answer_request, decline_request, mark_ordered, request_quotation, withdraw_request
+from .writing import cell, obstacles, open_quote, payable, write_options
+
+__all__ = [
+    "answer_request",
+    "current_book",
+    "decline_request",
+    "mark_ordered",
+    "preview_price_book",
+    "price_for",
+    "publish_price_book",
+    "quote",
+    "read_book",
+    "request_quotation",
+    "share_quote",
+    "unshare_quote",
+    "withdraw_request",
+]
+
+MAX_QUANTITY = 1_000_000
+MAX_COLUMNS = 10
+
+
+@transaction.atomic
+def quote(
+    *,
+    actor: Actor,
+    revision_uid: str,
+    quantities: Sequence[int] = (1, 10, 100),
+    process: str | None = None,
+    material: str | None = None,
+    finish: str | None = None,
+) -> Quote:
+    """Price a measured revision: every recipe that can make it, at each quantity and lead-time class.
+
+    Recipes that cannot are kept with the reason (`obstacles`); a quote without options says that a person has to
+    look at it (`request_quotation`). Raises Conflict "not_measured", Invalid for quantities or codes that make no
+    sense, NotFound for a revision that is not the actor's.
+    """
+    actor.require(WORK)
+    revision = parts.own_revision(actor, revision_uid)
+    columns = _columns(quantities)
+    version, book = current_book()
+    rows = _rows(revision, columns, book, process, material, finish)
+    return _write(actor, revision, version, book, columns, rows)
+
+
+@transaction.atomic
+def price_for(*, actor: Actor, option_uid: str, quantity: int, lead_class: str) -> QuotePrice:
+    """The price of a quoted recipe at any quantity. One that is not in the table is priced by the same price book
+    and holds as long as the quote it comes from.
+
+    Raises Conflict "quote_expired", and "not_quoted" where no rule prices it (what a person answered holds for
+    the quantity it names).
+    """
+    actor.require(WORK)
+    columns = _columns([quantity])
+    option = selectors.option(actor, option_uid)
+    given = option.quote
+    selectors.require_valid(given)
+    found = option.prices.filter(quantity=quantity, lead_class=lead_class).first()
+    if found is not None:
+        found.option = option
+        return found
+    book = book_of(given.price_book)
+    if given.request_id is not None or lead_class not in book.lead_classes:
+        raise _not_quoted(quantity)
+    priced = _rows(given.revision, columns, book, option.process, option.material, option.finish)
+    rows = [row for row in priced if (row.recipe.finish or "") == option.finish and payable(row)]
+    if not rows:
+        raise _not_quoted(quantity)
+    fresh = _write(
+        actor, given.revision, given.price_book, book, columns, rows, expires_at=given.expires_at, derived_from=given
+    )
+    return selectors.price(actor, fresh.options.get().uid, quantity, lead_class)
+
+
+@transaction.atomic
+def share_quote(*, actor: Actor, quote_uid: str) -> str:
+    """The token of the link under which anybody can read the quote; the same one while it is shared."""
+    actor.require(WORK)
+    shared = Quote.objects.one(actor, quote_uid)
+    token = secrets.token_urlsafe(32)
+    if Quote.objects.across_tenants().filter(pk=shared.pk, share_token=None).update(share_token=token):
+        _tell(events.QUOTE_SHARED, actor, shared)
+    shared.refresh_from_db(fields=["share_token"])
+    return shared.share_token
+
+
+@transaction.atomic
+def unshare_quote(*, actor: Actor, quote_uid: str) -> None:
+    """Close the link; a later one is another."""
+    actor.require(WORK)
+    shared = Quote.objects.one(actor, quote_uid)
+    if Quote.objects.across_tenants().filter(pk=shared.pk).exclude(share_token=None).update(share_token=None):
+        _tell(events.QUOTE_UNSHARED, actor, shared)
+
+
+def _columns(quantities: Iterable[int]) -> list[int]:
+    columns = sorted(set(quantities))
+    if not columns or len(columns) > MAX_COLUMNS or not all(1 <= each <= MAX_QUANTITY for each in columns):
+        raise Invalid(
+            "bad_quantity",
+            _("Name up to %(columns)s quantities between 1 and %(most)s.")
+            % {"columns": MAX_COLUMNS, "most": MAX_QUANTITY},
+            field="quantity",
+        )
+    return columns
+
+
+def _rows(
+    revision: Revision,
+    quantities: list[int],
+    book: PriceBook,
+    process: str | None,
+    material: str | None,
+    finish: str | None,
+) -> tuple[PriceRow, ...]:
+    if revision.state != "ready":
+        raise Conflict("not_measured", _("This file is not measured (yet), so it cannot be priced."))
+    rows = price_table(
+        PartFacts.from_measurement(revision.measurement),
+        quantities,
+        book,
+        knowledge.default(),
+        process=process or None,
+        material=material or None,
+        finish=finish or None,
+    )
+    if not rows:
+        raise Invalid("unknown_recipe", _("The network knows no such process, material or finish."))
+    return rows
+
+
+def _write(
+    actor: Actor,
+    revision: Revision,
+    version: PriceBookVersion,
+    book: PriceBook,
+    quantities: list[int],
+    rows: Sequence[PriceRow],
+    **more: Any,
+) -> Quote:
+    written = open_quote(
+        actor,
+        revision,
+        version,
+        currency=book.currency,
+        quantities=quantities,
+        obstacles=obstacles(rows),
+        **more,
+    )
+    write_options(actor, written, [(row.recipe, [cell(each) for each in row.prices]) for row in rows if payable(row)])
+    return written
+
+
+def _not_quoted(quantity: int) -> Conflict:
+    return Conflict(
+        "not_quoted",
+        _("This quantity or lead time was not quoted and no rule prices it. Ask for a quotation."),
+        quantity=quantity,
+    )
+
+
+def _tell(kind: Kind, actor: Actor, shared: Quote) -> None:
+    record(kind, actor=actor, subject=shared.uid, organisations=[shared.organisation_id], quote_uid=shared.uid)
