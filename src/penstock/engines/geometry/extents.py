@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+from scipy.spatial import ConvexHull, QhullError
 
 from .mesh import Floats
 from .raster import coverage
@@ -31,26 +32,26 @@ def hull_and_box(points: Floats) -> tuple[float, Box]:
     plane, one side flush with a hull edge; the axis-aligned box is kept where nothing smaller is found. Flat
     point sets have hull volume 0 and the axis-aligned box.
     """
-    import manifold3d
-
     sides = points.max(axis=0) - points.min(axis=0)
     best = Box(_sorted(sides), "axis_aligned")
-    origin = points.min(axis=0)
-    hull = manifold3d.Manifold.hull_points(points - origin)
-    if hull.is_empty():
+    if not sides.all():
         return 0.0, best
-    mesh = hull.to_mesh64()
-    corners = np.asarray(mesh.vert_properties)[:, :3]
-    faces = np.asarray(mesh.tri_verts).astype(np.int64)
+    try:
+        hull = ConvexHull(points - points.min(axis=0))
+    except QhullError:
+        return 0.0, best
+    corners = hull.points
+    faces = hull.simplices.astype(np.int64)
+    used = corners[hull.vertices]
     # A box may beat the axis-aligned one by rounding alone; then the familiar numbers are worth more.
     smallest = float(np.prod(sides)) * (1 - 1e-6)
     for normal in _face_directions(corners, faces):
-        height = np.ptp(corners @ normal)
-        width, depth = _smallest_rectangle(_flattened(corners, normal))
+        height = np.ptp(used @ normal)
+        width, depth = _smallest_rectangle(_flattened(used, normal))
         if height * width * depth < smallest:
             smallest = height * width * depth
             best = Box(_sorted(np.array([height, width, depth])), "oriented")
-    return float(hull.volume()), best
+    return float(hull.volume), best
 
 
 def _sorted(sides: Floats) -> tuple[float, float, float]:
@@ -70,7 +71,7 @@ def _face_directions(corners: Floats, faces: Index) -> Floats:
     keys, number = np.unique(np.round(normals, 4), axis=0, return_inverse=True)
     total = np.bincount(number.reshape(-1), areas, len(keys))
     # A hull of very many corners is a smooth one, on which the box hardly depends on the direction.
-    most = int(np.clip(DIRECTION_WORK // len(corners), 4, MAX_DIRECTIONS))
+    most = int(np.clip(DIRECTION_WORK // len(faces), 4, MAX_DIRECTIONS))
     largest = np.argsort(-total)[:most]
     chosen: Floats = keys[largest] / np.linalg.norm(keys[largest], axis=1, keepdims=True)
     return chosen
@@ -85,13 +86,11 @@ def _flattened(points: Floats, normal: Floats) -> Floats:
 
 def _smallest_rectangle(points: Floats) -> tuple[float, float]:
     """Sides of the smallest rectangle around (n, 2) points: one side is flush with an edge of their hull."""
-    import manifold3d
-
-    outline = manifold3d.CrossSection.hull_points(points).to_polygons()
-    if not outline:
+    try:
+        polygon = points[ConvexHull(points).vertices]
+    except QhullError:
         width, depth = np.ptp(points, axis=0)
         return float(width), float(depth)
-    polygon = np.asarray(outline[0])
     edges = np.roll(polygon, -1, axis=0) - polygon
     lengths = np.linalg.norm(edges, axis=1)
     along = edges[lengths > 0] / lengths[lengths > 0, None]

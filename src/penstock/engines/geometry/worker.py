@@ -14,6 +14,7 @@ import os
 import socket
 import sys
 import time
+from importlib import import_module
 from typing import Any
 
 from . import sandbox, wire
@@ -27,6 +28,8 @@ def main() -> None:
     isolated = sandbox.cut_network()
     sandbox.limit_process()
     sandbox.die_with(parent)
+    # Loaded ahead of the first file, after the sandbox stands.
+    import_module("penstock.engines.geometry.analyse")
     while True:
         # The descriptor travels with a single byte ahead of the request.
         byte, descriptors, _, _ = socket.recv_fds(sock, 1, 1)
