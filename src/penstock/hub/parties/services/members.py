@@ -59,13 +59,16 @@ def tell(kind: Kind, actor: Actor, member: Member) -> None:
 
 def _held(actor: Actor, member_uid: str) -> Member:
     """The member, read while its organisation is held: two owners cannot remove each other at once."""
-    organisation_id = Member.objects.one(actor, member_uid).organisation_id
-    Organisation.objects.select_for_update().get(pk=organisation_id)
+    _hold(Member.objects.one(actor, member_uid).organisation_id)
     members = Member.objects.visible_to(actor).select_related("user")
     member = members.filter(uid=member_uid, is_active=True).first()
     if member is None:
         raise NotFound("not_found", _("This person does not belong to your organisation."))
     return member
+
+
+def _hold(organisation_id: int) -> None:
+    Organisation.objects.select_for_update().get(pk=organisation_id)
 
 
 def _require_another_owner(member: Member) -> None:
