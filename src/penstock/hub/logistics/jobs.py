@@ -24,6 +24,15 @@ def send_on(event: Event) -> None:
     services.plan_transfer(job_id=job.pk, to_maker_id=event.payload["to_maker_id"])
 
 
+@on(production.JOB_POOLED_AGAIN)
+@on(production.JOB_CANCELLED)
+def stop_waiting(event: Event) -> None:
+    """Pieces that will not come for long are not waited for by those that are ready."""
+    services.send_gathered(
+        order_id=Order.objects.across_tenants().values_list("pk", flat=True).get(uid=event.order_uid)
+    )
+
+
 @on(orders.LINE_DELIVERED)
 def settle_line(event: Event) -> None:
     line = OrderLine.objects.across_tenants().get(uid=event.payload["line_uid"])

@@ -1,7 +1,8 @@
 """How an order travels: parts made in several places apart, or brought together first. Pure arithmetic.
 
-Apart, each maker's parcel goes straight to the buyer. Together, every other maker sends its pieces to the one that holds
-most of the mass, and one parcel leaves from there. Together is chosen when it costs less and still keeps the promise.
+Apart, each maker's parcel goes straight to the buyer. Together, every other maker sends its pieces to the one that
+holds most of the mass, and one parcel leaves from there. Together is chosen when it costs less and still keeps the
+promise.
 """
 
 from __future__ import annotations

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import io
+import struct
+import zlib
 from collections.abc import Sequence
 
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext as _
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps
 
 from penstock.hub.core.errors import Invalid
 
@@ -16,6 +18,8 @@ MAX_BYTES = 15 * 1024 * 1024
 MAX_PIXELS = 50_000_000
 MAX_SIDE = 2400
 FORMATS = ("JPEG", "PNG", "WEBP")
+# What Pillow raises on bytes that are not what they say (UnidentifiedImageError is an OSError).
+BROKEN = (OSError, EOFError, ValueError, SyntaxError, struct.error, zlib.error, Image.DecompressionBombError)
 
 
 def clean_pictures(files: Sequence[UploadedFile], already: int = 0) -> list[tuple[str, bytes]]:
@@ -33,10 +37,10 @@ def _clean(file: UploadedFile) -> bytes:
         with Image.open(file, formats=FORMATS) as image:
             if image.width * image.height > MAX_PIXELS:
                 raise Invalid("picture_too_large", _("%(name)s has more than 50 million pixels.") % name)
+            image.thumbnail((MAX_SIDE, MAX_SIDE))  # first: a JPEG is then decoded at the smaller size
             upright = ImageOps.exif_transpose(image).convert("RGB")
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+    except BROKEN as error:
         raise Invalid("not_a_picture", _("%(name)s is not a JPEG, PNG or WebP picture.") % name) from error
-    upright.thumbnail((MAX_SIDE, MAX_SIDE))
     # Without EXIF: where a phone took a picture is nobody's business.
     out = io.BytesIO()
     upright.save(out, "JPEG", quality=85)

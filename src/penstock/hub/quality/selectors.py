@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.db.models import QuerySet, Sum
+from django.db.models import Q, QuerySet, Sum
 
 from penstock.hub.core.actors import Actor
 from penstock.hub.orders.models import OrderLine
 from penstock.hub.production.models import Job
 
 from .models import Complaint, Inspection
-from .states import COMPLAINT
+from .states import COMPLAINT, Remedy
 
-NOT_COUNTED = ("rejected", "withdrawn")
+# A complaint that came to nothing, or whose pieces were made again, leaves its pieces open to another.
+NOT_COUNTED = Q(state__in=("rejected", "withdrawn")) | Q(state="closed", remedy=Remedy.REPRINT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,5 +76,5 @@ def chain(line: OrderLine) -> list[ChainLink]:
 
 def complained_pieces(line: OrderLine) -> int:
     """Pieces of a line that a standing complaint already covers."""
-    standing = Complaint.objects.across_tenants().filter(line=line).exclude(state__in=NOT_COUNTED)
+    standing = Complaint.objects.across_tenants().filter(line=line).exclude(NOT_COUNTED)
     return standing.aggregate(n=Sum("quantity"))["n"] or 0

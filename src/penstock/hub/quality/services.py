@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
+from django.db.models import Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -19,7 +20,7 @@ from penstock.hub.ledger import services as ledger
 from penstock.hub.orders.models import Order, OrderLine
 from penstock.hub.parts import services as parts
 from penstock.hub.production import services as production
-from penstock.hub.production.models import Job, Maker
+from penstock.hub.production.models import Job, Maker, Operation
 
 from . import events, selectors
 from .models import Complaint, ComplaintPicture, Inspection
@@ -35,6 +36,8 @@ def inspect(*, actor: Actor, job_uid: str, passed: int, failed: int, note: str =
     """
     actor.require(WORK)
     job = Job.objects.one(actor, job_uid)
+    if job.holder is None:
+        raise Conflict("not_made", _("These pieces are not waiting for inspection."), state=job.state)
     if not actor.is_operator and job.holder.organisation_id != actor.organisation_id:
         raise Forbidden("not_yours", _("Only the workshop that holds the pieces inspects them."))
     if passed < 0 or failed < 0 or passed + failed != job.quantity:
@@ -69,7 +72,7 @@ def complain(
     """The buyer says what is wrong with delivered pieces of one line."""
     actor.require(WORK)
     line = OrderLine.objects.one(actor, line_uid)
-    order = Order.objects.across_tenants().select_for_update().get(pk=line.order_id)
+    order = Order.objects.across_tenants().select_for_update(no_key=True).get(pk=line.order_id)
     line.refresh_from_db()
     if not text.strip():
         raise Invalid("text_missing", _("Say what is wrong."))
@@ -97,14 +100,23 @@ def add_pictures(*, actor: Actor, complaint_uid: str, pictures: Sequence[Uploade
     """More evidence for a complaint that is not closed."""
     actor.require(WORK)
     complaint = selectors.complaint(actor, complaint_uid)
+    _lock(complaint)
     if COMPLAINT.is_final(complaint.state):
         raise Conflict("closed", _("This complaint is closed."))
     _keep_pictures(complaint, pictures)
+    _record(events.PICTURES_ADDED, actor, complaint, pictures=len(pictures))
     return complaint
 
 
+def _lock(complaint: Complaint) -> None:
+    """Hold the complaint's order, so that what is read of the complaint stays true."""
+    Order.objects.across_tenants().select_for_update(no_key=True).get(pk=complaint.line.order_id)
+    complaint.refresh_from_db(fields=["state"])
+
+
 def _keep_pictures(complaint: Complaint, pictures: Sequence[UploadedFile]) -> None:
-    for name, jpeg in clean_pictures(pictures, already=complaint.pictures.count()):
+    kept = ComplaintPicture.objects.filter(complaint=complaint).count()
+    for name, jpeg in clean_pictures(pictures, already=kept):
         ComplaintPicture.objects.create(
             complaint=complaint,
             blob=parts.store_blob(io.BytesIO(jpeg)),
@@ -130,8 +142,7 @@ def _record(kind: journal.Kind, actor: Actor, complaint: Complaint, **payload: o
 def _for_operator(actor: Actor, uid: str) -> Complaint:
     actor.require_operator()
     complaint = selectors.complaint(actor, uid)
-    Order.objects.across_tenants().select_for_update().get(pk=complaint.line.order_id)
-    complaint.refresh_from_db(fields=["state"])
+    _lock(complaint)
     return complaint
 
 
@@ -141,6 +152,7 @@ def take_on(*, actor: Actor, complaint_uid: str) -> Complaint:
     complaint = _for_operator(actor, complaint_uid)
     complaint.owner_id = actor.member_id
     complaint.save(update_fields=["owner"])
+    _record(events.COMPLAINT_TAKEN_ON, actor, complaint, owner=actor.name)
     return complaint
 
 
@@ -232,13 +244,18 @@ def _attribute(actor: Actor, complaint: Complaint, culprit: Job | None) -> None:
             actor=actor,
             key=f"complaint:{complaint.uid}",
             organisation_id=maker.organisation_id,
-            amount=cents(culprit.payout * complaint.quantity / culprit.quantity)
-            if complaint.quantity <= culprit.quantity
-            else culprit.payout,
+            amount=_earned(culprit, complaint.quantity),
             order_uid=complaint.line.order.uid,
             subject_uid=culprit.uid,
             text=_("Complaint %(uid)s: %(pieces)d pieces") % {"uid": complaint.uid, "pieces": complaint.quantity},
         )
+
+
+def _earned(job: Job, pieces: int) -> Decimal:
+    """What the maker of a job was paid for so many of its pieces; others' steps are not its fault."""
+    own = Operation.objects.across_tenants().filter(job=job, maker_id=job.build.maker_id)
+    payout = own.aggregate(total=Sum("payout"))["total"] or Decimal(0)
+    return cents(payout * min(pieces, job.quantity) / job.quantity)
 
 
 @transaction.atomic
@@ -265,12 +282,15 @@ def withdraw(*, actor: Actor, complaint_uid: str) -> Complaint:
 @transaction.atomic
 def close_when_remade(*, complaint_uid: str) -> bool:
     """Close a complaint whose replacement pieces have all arrived; False while some are under way."""
-    complaint = Complaint.objects.across_tenants().select_for_update().get(uid=complaint_uid)
+    complaint = Complaint.objects.across_tenants().select_related("line__order").get(uid=complaint_uid)
+    _lock(complaint)
     under_way = (
-        Job.objects.across_tenants().filter(complaint_uid=complaint_uid).exclude(state__in=("delivered", "cancelled"))
+        Job.objects.across_tenants()
+        .filter(complaint_uid=complaint_uid)
+        .exclude(state__in=("delivered", "lost", "cancelled"))
     )
     if complaint.state != "in_remedy" or under_way.exists():
         return False
-    COMPLAINT.move(complaint, "settle", closed_at=timezone.now())
+    COMPLAINT.move(complaint, "close", closed_at=timezone.now())
     _record(events.COMPLAINT_CLOSED, SYSTEM, complaint)
     return True

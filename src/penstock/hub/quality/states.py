@@ -10,7 +10,7 @@ COMPLAINT = Lifecycle(
     {
         "open": {"remedy": "in_remedy", "settle": "closed", "reject": "rejected", "withdraw": "withdrawn"},
         # A reprint is under way; it closes when the new pieces arrive.
-        "in_remedy": {"settle": "closed"},
+        "in_remedy": {"close": "closed"},
         "closed": {},
         "rejected": {},
         "withdrawn": {},

@@ -135,13 +135,20 @@ def send_on(job: Job, actor: Actor) -> None:
 
 @transaction.atomic
 def arrive_for_finishing(*, actor: Actor, job: Job, maker: Maker) -> None:
-    """Logistics says that the pieces have arrived where they are finished."""
+    """Logistics says that the pieces have arrived where they are finished.
+
+    The workshop may have given the work back while they were on their way: they lie there all the same, and go on
+    to whoever takes it on.
+    """
     job = pieces.jobs_for_update(pk=job.pk)[0]
     operation = open_finish(job)
-    if operation is None or operation.maker_id != maker.pk or job.state != "made":
+    if operation is None or job.state != "made":
         raise Conflict("not_expected", _("These pieces are not expected at this workshop."))
-    OPERATION.move(operation, "start")
     _arrived(job, maker, actor)
+    if operation.maker_id == maker.pk and operation.state == "todo":
+        OPERATION.move(operation, "start")
+    else:
+        send_on(job, actor)
 
 
 def _arrived(job: Job, maker: Maker, actor: Actor) -> None:
