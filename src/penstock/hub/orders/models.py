@@ -20,6 +20,7 @@ class BasketLine(TenantModel):
     organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="basket_lines")
     price = models.ForeignKey(QuotePrice, on_delete=models.CASCADE, related_name="+")
     quantity = models.PositiveIntegerField(_("quantity"))
+    reorder_of = models.ForeignKey("Order", on_delete=models.SET_NULL, null=True, related_name="+")
     added_by = models.ForeignKey(Member, on_delete=models.SET_NULL, null=True, related_name="+")
     added_at = models.DateTimeField(auto_now_add=True)
 
@@ -56,6 +57,7 @@ class Order(TenantModel):
     placed_at = models.DateTimeField(auto_now_add=True)
     confirmed_at = models.DateTimeField(null=True)
     delivered_at = models.DateTimeField(null=True)
+    carriage_settled_at = models.DateTimeField(null=True)
     settled_at = models.DateTimeField(null=True)
     cancelled_at = models.DateTimeField(null=True)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from penstock.hub.ledger.accounts import CARRIAGE_MARGIN
 from penstock.hub.ledger.reading import held, paid
 
 from .credit import receive_on_account, set_credit_limit
@@ -21,6 +22,7 @@ from .statements import issue_due_statements, issue_statement
 
 __all__ = [
     "ACCOUNT",
+    "CARRIAGE_MARGIN",
     "Payee",
     "answer_in_sandbox",
     "ask_provider",

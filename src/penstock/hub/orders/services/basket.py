@@ -1,0 +1,114 @@
+"""Putting prices aside: the basket of an organisation, shared by its members."""
+
+from __future__ import annotations
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from penstock.hub.core.actors import WORK, Actor
+from penstock.hub.core.errors import Conflict, Invalid, NotFound
+from penstock.hub.orders.models import BasketLine, Order, OrderLine
+from penstock.hub.quotes import services as quotes
+from penstock.hub.quotes.models import QuotePrice
+
+
+@transaction.atomic
+def add_to_basket(*, actor: Actor, option_uid: str, quantity: int, lead_class: str) -> BasketLine:
+    """Put a quoted recipe aside at a quantity and lead-time class. The same one twice is one line.
+
+    Raises Conflict "quote_expired" or "not_quoted", NotFound for a quote that is not the actor's organisation's.
+    """
+    actor.require(WORK)
+    price = quotes.price_for(actor=actor, option_uid=option_uid, quantity=quantity, lead_class=lead_class)
+    return _put(actor, price)
+
+
+@transaction.atomic
+def change_basket_line(*, actor: Actor, line_uid: str, quantity: int) -> BasketLine:
+    """Another quantity of the same recipe, at the price of that quantity."""
+    actor.require(WORK)
+    line = _own_line(actor, line_uid)
+    chosen = line.price
+    price = quotes.price_for(actor=actor, option_uid=chosen.option.uid, quantity=quantity, lead_class=chosen.lead_class)
+    if price.pk == chosen.pk:
+        return line
+    try:
+        with transaction.atomic():
+            line.price, line.quantity = price, price.quantity
+            line.save(update_fields=["price", "quantity"])
+    except IntegrityError:  # the basket has that line already
+        line.delete()
+        return _put(actor, price)
+    return line
+
+
+@transaction.atomic
+def remove_basket_line(*, actor: Actor, line_uid: str) -> None:
+    actor.require(WORK)
+    _own_line(actor, line_uid).delete()
+
+
+@transaction.atomic
+def reorder(*, actor: Actor, order_uid: str) -> list[BasketLine]:
+    """Put everything of an earlier order into the basket again, at today's prices.
+
+    All of it or nothing: raises Conflict "cannot_reorder" naming the parts that no rule prices (any more).
+    """
+    actor.require(WORK)
+    order = Order.objects.one(actor, order_uid)
+    added, refused = [], []
+    for line in order.lines.exclude(state="cancelled").select_related("revision"):
+        price = _todays_price(actor, line)
+        if price is None:
+            refused.append(line.part_name)
+        else:
+            added.append(_put(actor, price, reorder_of=order))
+    if refused:
+        raise Conflict(
+            "cannot_reorder",
+            _("No rule prices %(parts)s this way any more. Ask for a quotation.") % {"parts": ", ".join(refused)},
+            parts=refused,
+        )
+    return added
+
+
+def _todays_price(actor: Actor, line: OrderLine) -> QuotePrice | None:
+    try:
+        quote = quotes.quote(
+            actor=actor,
+            revision_uid=line.revision.uid,
+            quantities=[line.quantity],
+            process=line.process,
+            material=line.material,
+            finish=line.finish or None,
+        )
+    except Invalid:  # the recipe has left the catalogue
+        return None
+    prices = QuotePrice.objects.across_tenants().filter(
+        option__quote=quote, option__finish=line.finish, lead_class=line.lead_class
+    )
+    return prices.select_related("option__quote").first()
+
+
+def _put(actor: Actor, price: QuotePrice, reorder_of: Order | None = None) -> BasketLine:
+    if actor.organisation_id is None or price.option.quote.organisation_id != actor.organisation_id:
+        raise NotFound("not_found", _("There is nothing here under this number, or it is not yours to see."))
+    line, _created = BasketLine.objects.across_tenants().get_or_create(
+        organisation_id=actor.organisation_id,
+        price=price,
+        defaults={"quantity": price.quantity, "added_by_id": actor.member_id, "reorder_of": reorder_of},
+    )
+    return line
+
+
+def _own_line(actor: Actor, uid: str) -> BasketLine:
+    """A line of the actor's own basket; the operator does not reach into others'."""
+    line = (
+        BasketLine.objects.visible_to(actor)
+        .select_related("price__option")
+        .filter(uid=uid, organisation_id=actor.organisation_id)
+        .first()
+    )
+    if line is None:
+        raise NotFound("not_found", _("This is not (or no longer) in your basket."))
+    return line
