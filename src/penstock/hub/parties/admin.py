@@ -71,6 +71,12 @@ class OrganisationForm(forms.ModelForm):
         fields = ["name", "kinds", "country", "tax_number", "email", "is_active"]
         help_texts = {"kinds": _("Any of: buyer, maker, designer, partner, carrier; separated by commas.")}
 
+    def clean_country(self) -> str:
+        try:
+            return services.checked_country(self.cleaned_data["country"])
+        except DomainError as error:
+            raise forms.ValidationError(str(error.message)) from None
+
 
 @admin.register(Organisation)
 class OrganisationAdmin(OperatorAdmin):

@@ -6,7 +6,7 @@ from .addresses import add_address, change_address, remove_address
 from .api_keys import create_api_key, revoke_api_key
 from .invitations import accept_invitation, invitation_token, invite, withdraw_invitation
 from .members import change_role, remove_member
-from .organisations import change_organisation, register_organisation
+from .organisations import change_organisation, checked_country, register_organisation
 
 __all__ = [
     "accept_invitation",
@@ -14,6 +14,7 @@ __all__ = [
     "change_address",
     "change_organisation",
     "change_role",
+    "checked_country",
     "create_api_key",
     "invitation_token",
     "invite",
