@@ -1,4 +1,4 @@
-"""Background work every room shares: event delivery, stalled jobs, house-keeping; and running what waits here and now."""
+"""Background work every room shares: event delivery, stalled jobs, house-keeping; and running what waits at once."""
 
 from __future__ import annotations
 
