@@ -79,7 +79,7 @@ def get_account(request: HttpRequest) -> Any:
 def list_balances(request: HttpRequest) -> Any:
     """Every account of the network. For the operator."""
     actor_of(request).require_operator(READ)
-    return selectors.balances()
+    return list(selectors.balances())  # ninja takes a tuple for status and body
 
 
 @router.get("/ledger/check", response=CheckOut)
