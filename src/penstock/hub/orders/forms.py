@@ -15,6 +15,8 @@ class CheckoutForm(HubForm):
     bill = forms.CharField(max_length=24, required=False)
     service = forms.CharField(max_length=20, error_messages={"required": _("Choose how the parts travel.")})
     method = forms.CharField(max_length=20, error_messages={"required": _("Choose how to pay.")})
+    # What the buyer was shown: an order for another amount is refused.
+    expected_total = forms.DecimalField(required=False, max_digits=13, decimal_places=2, localize=False)
     purchase_order = forms.CharField(label=_("Your purchase order number"), max_length=60, required=False)
 
     def first_error(self) -> str:

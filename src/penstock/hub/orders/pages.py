@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from penstock.hub.core.actors import PAY, WORK, Actor
 from penstock.hub.core.errors import DomainError, Invalid
+from penstock.hub.core.selectors import timeline
 from penstock.hub.ledger import selectors as ledger_reads
 from penstock.hub.ledger import services as ledger
 from penstock.hub.ledger.models import Payment
@@ -26,6 +27,7 @@ from penstock.hub.web.paging import list_page
 from . import selectors, services
 from .forms import CheckoutForm
 from .models import Order
+from .totals import USUAL_SERVICE
 
 # How far a line can still move: nothing to poll for afterwards.
 OVER = {"settled", "cancelled"}
@@ -36,7 +38,10 @@ OVER = {"settled", "cancelled"}
 
 @page()
 def basket(request: HttpRequest) -> HttpResponse:
-    return render(request, "orders/basket.html", {"basket": selectors.basket(request.actor)})
+    found = selectors.basket(request.actor)
+    # Where the parcel goes is asked at the check-out; here only what is wrong with a line matters.
+    problems = [problem for problem in found.problems if problem.line_uid]
+    return render(request, "orders/basket.html", {"basket": found, "problems": problems})
 
 
 @page(methods=("POST",))
@@ -86,6 +91,7 @@ def checkout(request: HttpRequest) -> HttpResponse:
                 service=form.cleaned_data["service"],
                 payment_method=form.cleaned_data["method"],
                 purchase_order=form.cleaned_data["purchase_order"],
+                expected_total=form.cleaned_data["expected_total"],
             )
         except DomainError as error:
             return _checkout(request, request.POST, refusal=str(error.message), status=error.status)
@@ -101,10 +107,7 @@ def _checkout(request: HttpRequest, chosen: Any, refusal: str = "", status: int 
     if not found.lines:
         return redirect("basket")
     methods = _methods(actor)
-    service = next((each for each in found.services if each.service == chosen.get("service")), None)
-    if service is None and found.services:
-        usual = [each for each in found.services if each.service == "standard"]
-        service = (usual or list(found.services))[0]
+    service = found.choice(chosen.get("service") or USUAL_SERVICE) or next(iter(found.services), None)
     context = {
         "basket": found,
         "addresses": addresses,
@@ -189,15 +192,14 @@ def orders(request: HttpRequest) -> HttpResponse:
 
 
 def _order_context(actor: Actor, uid: str) -> dict[str, Any]:
-    view = selectors.order(actor, uid)
-    order = view.order
+    order = selectors.order(actor, uid)
     is_own = order.organisation_id == actor.organisation_id
     return {
         "order": order,
-        "lines": view.lines,
-        "timeline": view.timeline,
-        "payment": _newest_payment(actor, order.uid) if is_own else None,
-        "refunds": ledger_reads.refunds(actor, order_uid=order.uid) if is_own else (),
+        "lines": order.lines.all(),
+        "timeline": timeline(actor, order=order.uid),
+        "payment": _newest_payment(actor, order.uid),
+        "refunds": ledger_reads.refunds(actor, order_uid=order.uid),
         "moves": order.state not in OVER,
         "may_work": is_own and WORK in actor.rights,
         "may_pay": is_own and PAY in actor.rights,
@@ -245,8 +247,13 @@ def share(request: HttpRequest, uid: str) -> HttpResponse:
 @page(public=True)
 def shared(request: HttpRequest, token: str) -> HttpResponse:
     """Whoever has the link may read how far the order is: no prices' breakdown, no payment, no verbs."""
-    view = selectors.shared_order(token)
-    context = {"order": view.order, "lines": view.lines, "timeline": view.timeline, "token": token}
+    order = selectors.shared_order(token)
+    context = {
+        "order": order,
+        "lines": order.lines.all(),
+        "timeline": selectors.shared_timeline(order),
+        "token": token,
+    }
     return render(request, "orders/shared.html", context)
 
 

@@ -41,7 +41,7 @@ class ComplaintForm(HubForm):
 
 @page(methods=("GET", "POST"))
 def complain(request: HttpRequest, uid: str) -> HttpResponse:
-    order = orders.order(request.actor, uid).order
+    order = orders.order(request.actor, uid)
     # Only what has arrived can be complained about; what has not is late, not wrong.
     lines = [line for line in order.lines.all() if line.delivered]
     form = ComplaintForm(request.POST or None, lines=lines)

@@ -49,12 +49,19 @@ class Best:
 
 
 @dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a process cannot; `materials` names those it is about, empty when it is all of them."""
+
+    message: str
+    materials: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Cannot:
-    """One process that cannot make the part, or cannot with some materials, and the reason in words."""
+    """One process that cannot make the part, or not in every material, with the reasons in words."""
 
     process: str
-    materials: tuple[str, ...]
-    message: str
+    reasons: tuple[Reason, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,12 +160,18 @@ def _groups(rows: list[Row]) -> Iterable[Group]:
 
 
 def _cannot(obstacles: list[dict[str, Any]]) -> Iterable[Cannot]:
-    """One line for each process and reason; the materials are named only when it is not all of them."""
-    by_reason: dict[tuple[str, str], list[str]] = {}
+    """Obstacles come for each recipe and mostly say the same: one entry for each process, one line for each reason."""
+    processes: dict[str, dict[str, list[str]]] = {}
     for obstacle in obstacles:
-        materials = by_reason.setdefault((obstacle["process"], obstacle["message"]), [])
+        materials = processes.setdefault(obstacle["process"], {}).setdefault(obstacle["message"], [])
         if obstacle.get("material") and obstacle["material"] not in materials:
             materials.append(obstacle["material"])
-    for (process, message), materials in by_reason.items():
+    for process, by_message in processes.items():
         everything = len(knowledge.default().materials_for(process))
-        yield Cannot(process, () if len(materials) >= everything else tuple(materials), message)
+        yield Cannot(
+            process,
+            tuple(
+                Reason(message, () if len(materials) >= everything else tuple(materials))
+                for message, materials in by_message.items()
+            ),
+        )

@@ -41,10 +41,12 @@ def amount(value: Decimal | str | None) -> str:
 
 @register.filter
 def size_mm(triple: Sequence[float] | None) -> str:
-    """Three lengths in millimetres."""
+    """Three lengths in millimetres, with more digits for a small part."""
     if not triple:
         return "—"
-    return " × ".join(formats.number_format(each, decimal_pos=1) for each in triple) + " mm"
+    largest = max(triple)
+    digits = 1 if largest >= 10 else 2 if largest >= 1 else 4
+    return " × ".join(formats.number_format(each, decimal_pos=digits) for each in triple) + " mm"
 
 
 @register.filter
