@@ -25,9 +25,7 @@ OFFER_LAPSED = kind(
 # pieces, parts, job_uids
 BUILD_STARTED = kind("production.build_started", _("Making started: %(parts)s"))
 BUILD_FINISHED = kind("production.build_finished", _("Made: %(parts)s"), on_timeline=False)
-BUILD_FAILED = kind(
-    "production.build_failed", _("A build failed: %(parts)s will be made again"), on_timeline=False
-)
+BUILD_FAILED = kind("production.build_failed", _("A build failed: %(parts)s will be made again"), on_timeline=False)
 # subject=job; payload: job_uid, line_uid, pieces, part, and …
 JOB_FINISHED_STEP = kind("production.job_finished_step", _("%(pieces)s × %(part)s: %(finish)s done"))
 JOB_READY = kind("production.job_ready", _("%(pieces)s × %(part)s passed inspection"))

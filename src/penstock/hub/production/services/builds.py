@@ -12,7 +12,6 @@ from django.utils.translation import gettext as _
 from penstock.hub.core.actors import Actor
 from penstock.hub.core.errors import Conflict, Invalid
 from penstock.hub.orders import services as orders
-from penstock.hub.orders.models import OrderLine
 
 from .. import events
 from ..models import Build, Job, Machine, Operation
@@ -63,9 +62,8 @@ def fail_build(*, actor: Actor, build_uid: str, reason: str, good: Mapping[str, 
 
 
 def _end(build: Build, verb: str, good: Mapping[str, int], otherwise: int | None, actor: Actor, reason: str) -> None:
-    # Lines before jobs; with them locked a second report of the same build waits, and then sees that it came second.
-    line_ids = Job.objects.across_tenants().filter(build=build).values_list("line_id", flat=True)
-    list(OrderLine.objects.across_tenants().select_for_update(no_key=True).filter(pk__in=line_ids).order_by("pk"))
+    # Orders before jobs; with them locked a second report of the same build waits, and then sees that it came second.
+    pieces.lock_orders(lines__jobs__build=build)
     build.refresh_from_db(fields=["state"])
     if build.state != "running":
         raise Conflict("not_running", _("This build is not running."), state=build.state)

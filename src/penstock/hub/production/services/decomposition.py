@@ -22,7 +22,7 @@ def decompose(order_id: int) -> list[Job]:
     Lines of the same process and material meet in the pool, whoever ordered them: the wave groups them, not this.
     """
     order = Order.objects.across_tenants().select_for_update(no_key=True).get(pk=order_id)
-    if not orders.start_production(order=order):
+    if not orders.start_production(actor=SYSTEM, order=order):
         return []
     rules = current_rules()
     lines = order.lines.filter(state="open").select_related("order", "revision")

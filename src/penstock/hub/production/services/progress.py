@@ -27,9 +27,9 @@ def _counts_on_line(job: Job) -> bool:
     return not job.complaint_uid
 
 
-def _with_line_locked(job: Job) -> Job:
-    """The job locked after its line, the house's order when the line's counters will move too."""
-    OrderLine.objects.across_tenants().select_for_update(no_key=True).get(pk=job.line_id)
+def _locked(job: Job) -> Job:
+    """The job locked after its order, as the house does when the line's counters will move too."""
+    pieces.lock_orders(lines=job.line_id)
     return pieces.jobs_for_update(pk=job.pk)[0]
 
 
@@ -42,7 +42,7 @@ def _finish_step(job: Job, kind: str) -> None:
 @transaction.atomic
 def record_inspection(*, actor: Actor, job: Job, passed: int, failed: int) -> Job:
     """What the workshop that has the pieces found: those that passed are ready, the others are made again."""
-    job = _with_line_locked(job)
+    job = _locked(job)
     own(actor, job.holder)
     if passed < 0 or failed < 0 or passed + failed != job.quantity:
         raise Invalid("bad_count", _("Passed and failed pieces must add up to %s.") % job.quantity)
@@ -68,7 +68,7 @@ def record_inspection(*, actor: Actor, job: Job, passed: int, failed: int) -> Jo
 @transaction.atomic
 def mark_shipped(*, actor: Actor, job: Job) -> None:
     """The pieces are on their way to the buyer."""
-    job = _with_line_locked(job)
+    job = _locked(job)
     JOB.move(job, "ship")
     if _counts_on_line(job):
         orders.record_shipped(actor=actor, line_id=job.line_id, pieces=job.quantity)
@@ -78,7 +78,7 @@ def mark_shipped(*, actor: Actor, job: Job) -> None:
 @transaction.atomic
 def mark_delivered(*, actor: Actor, job: Job) -> None:
     """The buyer has the pieces. Those made again after a complaint are paid for here, by the warranty."""
-    job = _with_line_locked(job)
+    job = _locked(job)
     JOB.move(job, "deliver")
     if _counts_on_line(job):
         orders.record_delivered(actor=actor, line_id=job.line_id, pieces=job.quantity)
@@ -89,7 +89,7 @@ def mark_delivered(*, actor: Actor, job: Job) -> None:
 @transaction.atomic
 def mark_lost(*, actor: Actor, job: Job) -> Job:
     """The pieces will not arrive. Who made them is paid by the warranty; a new job makes them again."""
-    job = _with_line_locked(job)
+    job = _locked(job)
     was_shipped = job.state == "shipped"
     organisations = [job.holder.organisation_id if job.holder else None]
     JOB.move(job, "lose")
