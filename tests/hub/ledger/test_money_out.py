@@ -259,3 +259,12 @@ def test_a_statement_opens_in_a_spreadsheet_and_a_reader(maker: Organisation) ->
     pdf = documents.statement_pdf(statement)
     assert pdf.startswith(b"%PDF-")
     assert b"STSong-Light" in pdf
+
+
+def test_nothing_is_a_remedy_too(maker: Organisation) -> None:
+    """A piece may be worth nothing to one of its makers."""
+    words = {"order_uid": ORDER, "subject_uid": "job_1", "text": "x"}
+    services.credit_payee(actor=SYSTEM, key="k", organisation_id=maker.pk, amount=D(0), **words)
+    assert owed_to(maker.pk) == 0
+    with pytest.raises(Invalid):
+        services.charge_back(actor=SYSTEM, key="k", organisation_id=maker.pk, amount=D(-1), **words)

@@ -49,6 +49,7 @@ def test_who_founds_an_organisation_owns_it(firm: Organisation, owner: User) -> 
         ({"kinds": []}, "unknown_kind"),
         ({"kinds": ["king"]}, "unknown_kind"),
         ({"kinds": ["operator"]}, "operator_only"),
+        ({"email": "nowhere"}, "bad_email"),
     ],
 )
 def test_what_cannot_be_an_organisation(owner: User, wrong: dict, code: str) -> None:

@@ -12,7 +12,7 @@ from hordak.models import StatementLine as ImportedLine
 
 from penstock.hub.core.admin import OperatorAdmin, ReadOnlyAdmin
 from penstock.hub.core.errors import DomainError
-from penstock.hub.parties.admin import acting
+from penstock.hub.parties.auth import actor_of_admin
 
 from . import services
 from .models import (
@@ -97,7 +97,7 @@ class CreditLimitAdmin(OperatorAdmin):
 
     def save_model(self, request: HttpRequest, obj: CreditLimit, form, change: bool) -> None:
         limit = services.set_credit_limit(
-            actor=acting(request), organisation_uid=obj.organisation.uid, amount=obj.amount, days=obj.days
+            actor=actor_of_admin(request), organisation_uid=obj.organisation.uid, amount=obj.amount, days=obj.days
         )
         obj.pk = limit.pk
 
@@ -142,7 +142,7 @@ class PayoutAdmin(ReadOnlyAdmin):
         self._each(request, queryset, lambda actor, uid: services.cancel_payout(actor=actor, payout_uid=uid))
 
     def _each(self, request: HttpRequest, queryset, do) -> None:
-        actor = acting(request)
+        actor = actor_of_admin(request)
         for payout in queryset:
             try:
                 do(actor, payout.uid)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from ninja import Query, Router
+from ninja import Query, Router, Status
 
 from penstock.hub.core.actors import READ
 from penstock.hub.core.http import Page, Paging, actor_of, answer_once, page
@@ -58,7 +58,7 @@ def answer_sandbox_payment(request: HttpRequest, reference: str, body: SandboxAn
 def take_payment_notice(request: HttpRequest, provider: str) -> Any:
     """Providers report here; the notice's signature is its permission."""
     services.take_notice(provider=provider, body=request.body, headers=request.headers)
-    return 204, None
+    return Status(204, None)
 
 
 @router.get("/refunds", response=Page[RefundOut])

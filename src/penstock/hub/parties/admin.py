@@ -9,24 +9,12 @@ from django.contrib.auth.forms import BaseUserCreationForm
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from penstock.hub.core.actors import RIGHTS, Actor
 from penstock.hub.core.admin import OperatorAdmin, ReadOnlyAdmin
 from penstock.hub.core.errors import DomainError
 
 from . import services
+from .auth import actor_of_admin
 from .models import Address, ApiKey, Invitation, Member, Organisation, User
-
-
-def acting(request: HttpRequest) -> Actor:
-    """Who uses the admin: superusers see everything here, so they act as the operator, in their own name."""
-    member = getattr(request, "member", None)
-    return Actor(
-        name=str(request.user),
-        organisation_id=member.organisation_id if member else None,
-        member_id=member.pk if member else None,
-        rights=RIGHTS if request.user.is_superuser else request.actor.rights,
-        is_operator=request.user.is_superuser or request.actor.is_operator,
-    )
 
 
 class UserCreationForm(BaseUserCreationForm):
@@ -95,10 +83,10 @@ class OrganisationAdmin(OperatorAdmin):
         details = {name: form.cleaned_data[name] for name in ("name", "kinds", "country", "tax_number", "email")}
         try:
             if change:
-                services.change_organisation(actor=acting(request), organisation_uid=obj.uid, **details)
+                services.change_organisation(actor=actor_of_admin(request), organisation_uid=obj.uid, **details)
                 Organisation.objects.filter(pk=obj.pk).update(is_active=form.cleaned_data["is_active"])
             else:
-                founded = services.register_organisation(user=None, actor=acting(request), **details)
+                founded = services.register_organisation(user=None, actor=actor_of_admin(request), **details)
                 obj.pk, obj.uid = founded.pk, founded.uid
         except DomainError as error:
             messages.set_level(request, messages.ERROR)
@@ -117,7 +105,7 @@ class MemberAdmin(ReadOnlyAdmin):
     def remove(self, request: HttpRequest, queryset) -> None:
         for member in queryset:
             try:
-                services.remove_member(actor=acting(request), member_uid=member.uid)
+                services.remove_member(actor=actor_of_admin(request), member_uid=member.uid)
             except DomainError as error:
                 messages.error(request, f"{member}: {error.message}")
 
@@ -150,4 +138,4 @@ class ApiKeyAdmin(ReadOnlyAdmin):
     @admin.action(description=_("Revoke these keys"))
     def revoke(self, request: HttpRequest, queryset) -> None:
         for key in queryset.filter(revoked_at=None):
-            services.revoke_api_key(actor=acting(request), key_uid=key.uid)
+            services.revoke_api_key(actor=actor_of_admin(request), key_uid=key.uid)

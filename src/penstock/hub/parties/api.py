@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import HttpRequest
-from ninja import Query, Router, Schema
+from ninja import Query, Router, Schema, Status
 
 from penstock.hub.core.actors import MANAGE, READ
 from penstock.hub.core.http import Page, Paging, actor_of, answer_once, page
@@ -77,7 +77,7 @@ def change_member_role(request: HttpRequest, uid: str, body: RoleIn) -> Any:
 @router.delete("/members/{uid}", response={204: None})
 def remove_member(request: HttpRequest, uid: str) -> Any:
     services.remove_member(actor=actor_of(request), member_uid=uid)
-    return 204, None
+    return Status(204, None)
 
 
 @router.get("/invitations", response=Page[InvitationOut])
@@ -92,13 +92,13 @@ def list_invitations(request: HttpRequest, paging: Query[Paging]) -> Any:
 def invite_member(request: HttpRequest, body: InvitationIn) -> Any:
     """Repeating it replaces the open invitation; its token is a secret, so no answer is kept for repeats."""
     invitation, token = services.invite(actor=actor_of(request), **body.dict())
-    return 201, {**InvitationOut.from_orm(invitation).dict(), "token": token}
+    return Status(201, {**InvitationOut.from_orm(invitation).dict(), "token": token})
 
 
 @router.delete("/invitations/{uid}", response={204: None})
 def withdraw_invitation(request: HttpRequest, uid: str) -> Any:
     services.withdraw_invitation(actor=actor_of(request), invitation_uid=uid)
-    return 204, None
+    return Status(204, None)
 
 
 # --- places ---------------------------------------------------------------------------------------
@@ -128,7 +128,7 @@ def change_address(request: HttpRequest, uid: str, body: AddressChange) -> Any:
 @router.delete("/addresses/{uid}", response={204: None})
 def remove_address(request: HttpRequest, uid: str) -> Any:
     services.remove_address(actor=actor_of(request), address_uid=uid)
-    return 204, None
+    return Status(204, None)
 
 
 # --- keys -----------------------------------------------------------------------------------------
@@ -146,13 +146,13 @@ def list_api_keys(request: HttpRequest, paging: Query[Paging]) -> Any:
 def create_api_key(request: HttpRequest, body: ApiKeyIn) -> Any:
     """The token is a secret, so no answer is kept for repeats: a repeat makes another key."""
     key, token = services.create_api_key(actor=actor_of(request), **body.dict())
-    return 201, {**ApiKeyOut.from_orm(key).dict(), "token": token}
+    return Status(201, {**ApiKeyOut.from_orm(key).dict(), "token": token})
 
 
 @router.delete("/api-keys/{uid}", response={204: None})
 def revoke_api_key(request: HttpRequest, uid: str) -> Any:
     services.revoke_api_key(actor=actor_of(request), key_uid=uid)
-    return 204, None
+    return Status(204, None)
 
 
 def _sent(body: Schema) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from ninja.security import APIKeyCookie, HttpBearer
 from ninja.utils import check_csrf
 
-from penstock.hub.core.actors import Actor
+from penstock.hub.core.actors import RIGHTS, Actor
 from penstock.hub.core.errors import Forbidden
 
 from . import selectors
@@ -28,6 +28,18 @@ def actor_of_session(request: HttpRequest) -> Actor | None:
         member = selectors.member_for_user(request.user)
     request.member = member
     return selectors.actor_for_member(member) if member else Actor(name=str(request.user))
+
+
+def actor_of_admin(request: HttpRequest) -> Actor:
+    """Who uses the admin: superusers see everything there, so they act as the operator, in their own name."""
+    member = getattr(request, "member", None)
+    return Actor(
+        name=str(request.user),
+        organisation_id=member.organisation_id if member else None,
+        member_id=member.pk if member else None,
+        rights=RIGHTS if request.user.is_superuser else request.actor.rights,
+        is_operator=request.user.is_superuser or request.actor.is_operator,
+    )
 
 
 class ActorMiddleware:

@@ -120,8 +120,8 @@ def _remedy(
     """Between warranty cost and a payee's account: to the payee with sign 1, from it with -1."""
     actor.require_operator()
     amount = cents(amount)
-    if amount <= 0:
-        raise Invalid("bad_amount", _("Name an amount above zero."))
+    if amount < 0:
+        raise Invalid("bad_amount", _("The amount of a remedy is not negative."))
     posting = post(
         key=key,
         kind="remedy",

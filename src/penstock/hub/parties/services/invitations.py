@@ -5,15 +5,13 @@ from __future__ import annotations
 import base64
 from datetime import timedelta
 
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.db import transaction
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 
 from penstock.hub.core.actors import MANAGE, Actor
-from penstock.hub.core.errors import Conflict, Forbidden, Invalid, NotFound
+from penstock.hub.core.errors import Conflict, Forbidden, NotFound
 from penstock.hub.core.journal import Kind, record
 from penstock.hub.parties import events
 from penstock.hub.parties.models import Invitation, Member, Organisation, User
@@ -21,6 +19,7 @@ from penstock.hub.parties.selectors import actor_for_member, token_hash
 from penstock.hub.parties.states import INVITATION
 
 from .members import checked_role, tell
+from .organisations import checked_email
 
 GOOD_FOR = timedelta(days=14)
 
@@ -29,11 +28,7 @@ GOOD_FOR = timedelta(days=14)
 def invite(*, actor: Actor, email: str, role: str) -> tuple[Invitation, str]:
     """Invite a person; returns the invitation and its token. An open invitation of the same person is replaced."""
     actor.require(MANAGE)
-    email = email.strip().lower()
-    try:
-        validate_email(email)
-    except ValidationError:
-        raise Invalid("bad_email", _("This is not an e-mail address.")) from None
+    email = checked_email(email)
     checked_role(role)
     organisation = Organisation.objects.select_for_update().get(pk=actor.organisation_id)
     if organisation.members.filter(user__email__iexact=email, is_active=True).exists():

