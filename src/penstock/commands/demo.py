@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 from typing import Any
 
 from penstock.errors import OperatorError
@@ -16,6 +17,9 @@ def register(subparsers: Any) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
+    from penstock.commands.prepare import prepare
+
+    prepare(demo=False, say=lambda line: print(line, file=sys.stderr))
     load(history=not args.firms_only)
     if args.json:
         print(json.dumps({"accounts": accounts()}))

@@ -24,9 +24,9 @@ def register(subparsers: argparse._SubParsersAction) -> None:
 def run(args: argparse.Namespace) -> int:
     """0 when every file that was let in was delivered and settled and the ledger balances; 1 otherwise;
     2 when no file was let in."""
-    from penstock.hub.conf.boot import boot
+    from penstock.commands.prepare import prepare
 
-    boot()
+    prepare(demo=False, say=lambda line: print(line, file=sys.stderr))
     from penstock.demo.road import walk
 
     if args.quantity < 1:

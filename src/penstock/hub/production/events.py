@@ -26,13 +26,13 @@ OFFER_LAPSED = kind(
 BUILD_STARTED = kind("production.build_started", _("Making started: %(parts)s"))
 BUILD_FINISHED = kind("production.build_finished", _("Made: %(parts)s"), on_timeline=False)
 BUILD_FAILED = kind("production.build_failed", _("A build failed: %(parts)s will be made again"), on_timeline=False)
-# subject=job; payload: job_uid, line_uid, pieces, part, and …
-JOB_FINISHED_STEP = kind("production.job_finished_step", _("%(pieces)s × %(part)s: %(finish)s done"))
-JOB_READY = kind("production.job_ready", _("%(pieces)s × %(part)s passed inspection"))
-JOB_ARRIVED = kind("production.job_arrived", _("%(pieces)s × %(part)s arrived at %(maker)s"))
+# subject=job; payload: job_uid, line_uid, pieces, part_name, and …
+JOB_FINISHED_STEP = kind("production.job_finished_step", _("%(pieces)s × %(part_name)s: %(finish)s done"))
+JOB_READY = kind("production.job_ready", _("%(pieces)s × %(part_name)s passed inspection"))
+JOB_ARRIVED = kind("production.job_arrived", _("%(pieces)s × %(part_name)s arrived at %(maker)s"))
 # … to_maker_id
-JOB_NEEDS_TRANSFER = kind("production.job_needs_transfer", _("%(pieces)s × %(part)s go on to %(maker)s for finishing"))
+JOB_NEEDS_TRANSFER = kind("production.job_needs_transfer", _("%(pieces)s × %(part_name)s go on to %(maker)s for finishing"))
 # … reason: one of failed, inspection, lost
-JOB_POOLED_AGAIN = kind("production.job_pooled_again", _("%(pieces)s × %(part)s will be made again"))
-JOB_REMADE = kind("production.job_remade", _("%(pieces)s × %(part)s are made again after your complaint"))
-JOB_CANCELLED = kind("production.job_cancelled", _("%(pieces)s × %(part)s withdrawn"))
+JOB_POOLED_AGAIN = kind("production.job_pooled_again", _("%(pieces)s × %(part_name)s will be made again"))
+JOB_REMADE = kind("production.job_remade", _("%(pieces)s × %(part_name)s are made again after your complaint"))
+JOB_CANCELLED = kind("production.job_cancelled", _("%(pieces)s × %(part_name)s withdrawn"))

@@ -255,7 +255,7 @@ def record(
         job_uid=job.uid,
         line_uid=line.uid,
         pieces=job.quantity,
-        part=line.part_name,
+        part_name=line.part_name,
         **payload,
     )
 
