@@ -6,6 +6,8 @@ import argparse
 import json
 from typing import Any
 
+from penstock.errors import OperatorError
+
 
 def register(subparsers: Any) -> None:
     parser = subparsers.add_parser("check-ledger", help="check that the ledger balances to zero")
@@ -17,11 +19,15 @@ def run(args: argparse.Namespace) -> int:
     from penstock.hub.conf.boot import boot
 
     boot()
+    from django.db import ProgrammingError
     from hordak.models import Transaction
 
     from penstock.hub.ledger import selectors
 
-    faults = selectors.check()
+    try:
+        faults = selectors.check()
+    except ProgrammingError as error:  # the tables are not there
+        raise OperatorError("the database is not set up; run `penstock prepare`") from error
     transactions = Transaction.objects.count()
     if args.json:
         found = [{"entry": fault.entry, "why": fault.why} for fault in faults]

@@ -139,8 +139,9 @@ def _tell_work(order: Order, tell: Tell) -> None:
 def _balanced(order: Order, tell: Tell) -> bool:
     left = held(order.uid)
     tell("ledger", f"Held for the order: {left}")
-    for account, balance in ledger.balances():
-        tell("ledger", f"{account}: {balance}")
+    for account in ledger.balances():
+        whose = f" {account.organisation_name}" if account.organisation_name else ""
+        tell("ledger", f"{account.title}{whose}: {account.amount}")
     faults = ledger.check()
     for fault in faults:
         tell("fault", f"{fault.entry}: {fault.why}")
