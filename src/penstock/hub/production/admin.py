@@ -34,10 +34,21 @@ def each(request: HttpRequest, rows: QuerySet, verb: Callable[..., object], **ho
             messages.success(request, str(row))
 
 
-class Machines(admin.TabularInline):
-    model = Machine
+class Rows(admin.TabularInline):
+    """Rows of a thing, shown and not edited."""
+
     extra = 0
     can_delete = False
+
+    def get_queryset(self, request):
+        return self.model._default_manager.across_tenants()
+
+    def has_add_permission(self, request, obj=None):
+        return False
+
+
+class Machines(Rows):
+    model = Machine
     fields = readonly_fields = ["uid", "name", "model", "process", "materials", "loaded_material", "state"]
 
 
@@ -108,10 +119,8 @@ class CalendarBlockAdmin(ReadOnlyAdmin):
         each(request, queryset, services.unblock_time, block_uid=lambda b: b.uid)
 
 
-class Operations(admin.TabularInline):
+class Operations(Rows):
     model = Operation
-    extra = 0
-    can_delete = False
     fields = readonly_fields = ["sequence", "kind", "finish", "maker", "state", "payout", "done_at"]
 
 
@@ -134,10 +143,8 @@ class JobAdmin(ReadOnlyAdmin):
             messages.success(request, _("Wave %s has run.") % wave.uid)
 
 
-class JobsOfBuild(admin.TabularInline):
+class JobsOfBuild(Rows):
     model = Job
-    extra = 0
-    can_delete = False
     fields = readonly_fields = ["uid", "line", "quantity", "state", "due_at"]
 
 

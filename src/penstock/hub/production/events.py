@@ -31,7 +31,9 @@ JOB_FINISHED_STEP = kind("production.job_finished_step", _("%(pieces)s × %(part
 JOB_READY = kind("production.job_ready", _("%(pieces)s × %(part_name)s passed inspection"))
 JOB_ARRIVED = kind("production.job_arrived", _("%(pieces)s × %(part_name)s arrived at %(maker)s"))
 # … to_maker_id
-JOB_NEEDS_TRANSFER = kind("production.job_needs_transfer", _("%(pieces)s × %(part_name)s go on to %(maker)s for finishing"))
+JOB_NEEDS_TRANSFER = kind(
+    "production.job_needs_transfer", _("%(pieces)s × %(part_name)s go on to %(maker)s for finishing")
+)
 # … reason: one of failed, inspection, lost
 JOB_POOLED_AGAIN = kind("production.job_pooled_again", _("%(pieces)s × %(part_name)s will be made again"))
 JOB_REMADE = kind("production.job_remade", _("%(pieces)s × %(part_name)s are made again after your complaint"))

@@ -26,6 +26,8 @@ LOAD_DAYS = 7
 # Loose powder carries the parts: only these stack them over each other (ISO/ASTM 52900 codes).
 STACKING = frozenset({"PBF-LB/P", "PBF-IrL/P", "BJT"})
 CLEARANCE_MM = 3.0
+# A surface without a thickness takes this much room.
+THINNEST_MM = 0.1
 SETUP_HOURS = 1.0
 
 
@@ -54,9 +56,8 @@ def take(now: datetime, rules: Rules) -> Snapshot:
 
 
 def _why_unready(job: Job) -> str:
-    facts = job.line.revision.measurement or {}
-    if not facts.get("volume_mm3") or not facts.get("size_mm"):
-        return _("The model has no measured volume.")
+    if not (job.line.revision.measurement or {}).get("size_mm"):
+        return _("The model is not measured.")
     if job.line.order.ship_to.get("latitude") is None:
         return _("The delivery address has no known place.")
     return ""
@@ -64,14 +65,16 @@ def _why_unready(job: Job) -> str:
 
 def _job_spec(job: Job) -> dispatch.JobSpec:
     line, facts, place = job.line, job.line.revision.measurement, job.line.order.ship_to
+    size_mm = tuple(max(side, THINNEST_MM) for side in facts["size_mm"])
     return dispatch.JobSpec(
         id=job.uid,
         process=job.process,
         material=job.material,
         finish=job.finish,
         quantity=job.quantity,
-        size_mm=tuple(facts["size_mm"]),
-        volume_mm3=facts["volume_mm3"],
+        size_mm=size_mm,
+        # A model that encloses nothing was priced by a person; it is taken to fill its box.
+        volume_mm3=facts.get("volume_mm3") or math.prod(size_mm),
         mass_g=line.mass_g,
         machine_hours=line.machine_hours,
         value=float(line.unit_price * job.quantity),
