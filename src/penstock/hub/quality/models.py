@@ -35,7 +35,7 @@ class Inspection(TenantModel):
 
 
 class Complaint(TenantModel):
-    """Something is wrong with delivered pieces of one line; the chain behind it (job, build, machine, material) is kept."""
+    """Something is wrong with delivered pieces of one line. The chain behind it (job, build, machine) is kept."""
 
     uid = UidField("cmp")
     organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="complaints")
