@@ -15,7 +15,7 @@ from penstock.hub.core.actors import SYSTEM, Actor
 from penstock.hub.core.errors import Conflict, Forbidden, Invalid, NotFound
 from penstock.hub.ledger import documents, selectors, services
 from penstock.hub.ledger.accounts import CARRIAGE_MARGIN
-from penstock.hub.ledger.jobs import ask_providers, resend_refunds
+from penstock.hub.ledger.jobs import ask_providers, issue_statements, resend_refunds
 from penstock.hub.ledger.models import Payment, Refund, SandboxCharge, StatementLine
 from penstock.hub.ledger.providers import ProviderSilent
 from penstock.hub.ledger.reading import owed_by, owed_to
@@ -268,3 +268,18 @@ def test_nothing_is_a_remedy_too(maker: Organisation) -> None:
     assert owed_to(maker.pk) == 0
     with pytest.raises(Invalid):
         services.charge_back(actor=SYSTEM, key="k", organisation_id=maker.pk, amount=D(-1), **words)
+
+
+def test_the_month_before_is_stated_by_itself(buyer: Organisation, maker: Organisation, monkeypatch) -> None:
+    words = {"order_uid": ORDER, "subject_uid": "job_1", "text": "Job"}
+    today = timezone.localdate()
+    last_month = timezone.now() - timedelta(days=today.day + 2)
+    with monkeypatch.context() as then:
+        then.setattr(timezone, "now", lambda: last_month)
+        services.credit_payee(actor=SYSTEM, key="old", organisation_id=maker.pk, amount=D(50), **words)
+    services.credit_payee(actor=SYSTEM, key="new", organisation_id=maker.pk, amount=D(7), **words)
+    for _ in range(2):  # two workers, or one that started again
+        issue_statements.func(0)
+    [statement] = selectors.statements(SYSTEM)
+    assert (statement.organisation, statement.total) == (maker, D("50.00"))
+    assert statement.period_end == today.replace(day=1) - timedelta(days=1)
