@@ -23,6 +23,7 @@ from hub_processes import HubProcesses, eventually
 from penstock.demo import journey, network
 from penstock.demo.firms import BUYERS
 from penstock.hub.core import jobs
+from penstock.hub.core.actors import SYSTEM
 from penstock.hub.core.models import Delivery, Event
 from penstock.hub.ledger import selectors as ledger
 from penstock.hub.orders import services as order_services
@@ -30,6 +31,7 @@ from penstock.hub.orders.models import Order
 from penstock.hub.parties import selectors as parties
 from penstock.hub.parts import services as parts
 from penstock.hub.parts.models import Blob, Revision
+from penstock.hub.production import services as production
 from penstock.hub.production.models import Build, Job, Maker, Offer, Wave
 
 STALLED_SECONDS = 3
@@ -172,6 +174,7 @@ def test_killed_while_making_jobs_of_an_order(hub: HubProcesses, orders: list[Or
 
 def test_killed_in_the_middle_of_a_wave(hub: HubProcesses, orders: list[Order]) -> None:
     """The wave has made builds and offers and is about to count them on the makers, whose rows are held."""
+    production.publish_policy(actor=SYSTEM, document={"weights": {"min_fill": 0.0}})  # no build waits for company
     jobs.drain()
     assert Job.objects.across_tenants().filter(state="pooled").count() == 2
     with transaction.atomic():
