@@ -236,8 +236,7 @@ def _machine(actor: Actor, uid: str) -> Machine:
     return machine
 
 
-@transaction.atomic
-def count_complaint(*, actor: Actor, maker_id: int, pieces: int) -> None:
-    """Put pieces of a complaint that was the maker's fault into its record (called by quality)."""
-    actor.require_operator()
-    Maker.objects.across_tenants().filter(pk=maker_id).update(pieces_complained=F("pieces_complained") + pieces)
+def record_complaint(*, maker: Maker, pieces: int) -> None:
+    """Put pieces of a complaint that the maker answers for into its record (called by quality when it decides)."""
+    count = F("pieces_complained") + pieces
+    Maker.objects.across_tenants().filter(pk=maker.pk).update(pieces_complained=count)
