@@ -6,9 +6,12 @@ import io
 import struct
 from itertools import product
 
+from django.test import Client
+
 from penstock.hub.core import jobs
 from penstock.hub.core.actors import PAY, READ, RIGHTS, WORK, Actor
-from penstock.hub.parties.models import Address, Organisation
+from penstock.hub.parties.models import Address, ApiKey, Member, Organisation, User
+from penstock.hub.parties.selectors import token_hash
 from penstock.hub.parts import services as parts
 from penstock.hub.parts.models import Revision
 
@@ -32,6 +35,21 @@ def acting_for(organisation: Organisation, *rights: str) -> Actor:
 
 def purchaser(organisation: Organisation) -> Actor:
     return acting_for(organisation, READ, WORK, PAY)
+
+
+def client_of(organisation: Organisation) -> Client:
+    """An API client with an owner's key."""
+    token = f"pk_{organisation.uid}"
+    user = User.objects.create_user(f"{organisation.uid}@example.org")
+    ApiKey.objects.create(
+        organisation=organisation,
+        member=Member.objects.create(organisation=organisation, user=user, role="owner"),
+        name="test",
+        hint="pk_",
+        token_hash=token_hash(token),
+        scopes=sorted(RIGHTS),
+    )
+    return Client(headers={"Authorization": f"Bearer {token}"})
 
 
 def address(organisation: Organisation, city: str = "Suzhou", place: tuple[float, float] = (31.30, 120.62)) -> Address:

@@ -2,33 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
-
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from buyers import acting_for, box_stl, firm, measured, uploaded
+from buyers import acting_for, box_stl, client_of, firm, measured, uploaded
+from penstock.hub.core import jobs
 from penstock.hub.core.actors import Actor
-from penstock.hub.parties.models import ApiKey, Member, Organisation, User
+from penstock.hub.parties.models import Organisation
 from penstock.hub.parts.models import Revision
 
 pytestmark = pytest.mark.django_db
-
-
-def client_of(organisation: Organisation) -> Client:
-    token = f"pk_{organisation.uid}"
-    user = User.objects.create_user(f"{organisation.uid}@example.org")
-    member = Member.objects.create(organisation=organisation, user=user, role="owner")
-    ApiKey.objects.create(
-        organisation=organisation,
-        member=member,
-        name="test",
-        hint="pk_",
-        token_hash=hashlib.sha256(token.encode()).hexdigest(),
-        scopes=["read", "work", "pay", "manage"],
-    )
-    return Client(headers={"Authorization": f"Bearer {token}"})
 
 
 @pytest.fixture
@@ -51,8 +35,6 @@ def model(content: bytes, name: str = "bracket.stl") -> SimpleUploadedFile:
 
 
 def test_upload_look_and_measure(client: Client) -> None:
-    from penstock.hub.core import jobs
-
     answer = client.post("/api/v1/parts", {"file": model(box_stl()), "unit": "mm"})
     assert answer.status_code == 201, answer.content
     revision = answer.json()

@@ -96,9 +96,14 @@ def test_measuring_twice_has_one_effect(actor: Actor) -> None:
 
 def test_a_worker_that_dies_while_writing_leaves_the_revision_waiting(actor: Actor, monkeypatch) -> None:
     revision = uploaded(actor)
-    with monkeypatch.context() as dying, pytest.raises(SystemExit):
-        dying.setattr(measuring, "record", lambda *args, **kwargs: (_ for _ in ()).throw(SystemExit()))
-        measuring.measure_revision(revision.pk)
+
+    def killed(*args: object, **kwargs: object) -> None:
+        raise SystemExit
+
+    with monkeypatch.context() as dying:
+        dying.setattr(measuring, "record", killed)
+        with pytest.raises(SystemExit):
+            measuring.measure_revision(revision.pk)
     revision.refresh_from_db()
     assert (revision.state, revision.measurement) == ("uploaded", None)
     assert measuring.measure_revision(revision.pk) is True

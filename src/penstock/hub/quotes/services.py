@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from penstock.engines import knowledge
@@ -19,12 +20,14 @@ from penstock.hub.parts.models import Revision
 
 from . import events, selectors
 from .books import book_of, current_book
-from .models import PriceBookVersion, Quote, QuotePrice
+from .capacity import announce_capacity, only_able
+from .models import PriceBookVersion, Quote, QuoteOption, QuotePrice
 from .publishing import preview_price_book, publish_price_book, read_book
 from .requesting import answer_request, decline_request, mark_ordered, request_quotation, withdraw_request
 from .writing import cell, obstacles, open_quote, payable, write_options
 
 __all__ = [
+    "announce_capacity",
     "answer_request",
     "current_book",
     "decline_request",
@@ -79,11 +82,10 @@ def price_for(*, actor: Actor, option_uid: str, quantity: int, lead_class: str) 
     actor.require(WORK)
     columns = _columns([quantity])
     option = selectors.option(actor, option_uid)
-    given = option.quote
+    given = option.quote.derived_from or option.quote
     selectors.require_valid(given)
-    found = option.prices.filter(quantity=quantity, lead_class=lead_class).first()
+    found = _priced_before(given, option, quantity, lead_class)
     if found is not None:
-        found.option = option
         return found
     book = book_of(given.price_book)
     if given.request_id is not None or lead_class not in book.lead_classes:
@@ -92,10 +94,10 @@ def price_for(*, actor: Actor, option_uid: str, quantity: int, lead_class: str) 
     rows = [row for row in priced if (row.recipe.finish or "") == option.finish and payable(row)]
     if not rows:
         raise _not_quoted(quantity)
-    fresh = _write(
+    _write(
         actor, given.revision, given.price_book, book, columns, rows, expires_at=given.expires_at, derived_from=given
     )
-    return selectors.price(actor, fresh.options.get().uid, quantity, lead_class)
+    return _priced_before(given, option, quantity, lead_class)
 
 
 @transaction.atomic
@@ -119,6 +121,19 @@ def unshare_quote(*, actor: Actor, quote_uid: str) -> None:
         _tell(events.QUOTE_UNSHARED, actor, shared)
 
 
+def _priced_before(given: Quote, option: QuoteOption, quantity: int, lead_class: str) -> QuotePrice | None:
+    """The cell in the quote itself, or in one made from it for a quantity its table does not have."""
+    return (
+        QuotePrice.objects.across_tenants()
+        .filter(Q(option__quote=given) | Q(option__quote__derived_from=given))
+        .filter(option__process=option.process, option__material=option.material, option__finish=option.finish)
+        .filter(quantity=quantity, lead_class=lead_class)
+        .select_related("option__quote__revision__part", "option__quote__price_book", "option__quote__request")
+        .order_by("pk")
+        .first()
+    )
+
+
 def _columns(quantities: Iterable[int]) -> list[int]:
     columns = sorted(set(quantities))
     if not columns or len(columns) > MAX_COLUMNS or not all(1 <= each <= MAX_QUANTITY for each in columns):
@@ -138,11 +153,12 @@ def _rows(
     process: str | None,
     material: str | None,
     finish: str | None,
-) -> tuple[PriceRow, ...]:
+) -> list[PriceRow]:
     if revision.state != "ready":
         raise Conflict("not_measured", _("This file is not measured (yet), so it cannot be priced."))
+    facts = PartFacts.from_measurement(revision.measurement)
     rows = price_table(
-        PartFacts.from_measurement(revision.measurement),
+        facts,
         quantities,
         book,
         knowledge.default(),
@@ -152,7 +168,7 @@ def _rows(
     )
     if not rows:
         raise Invalid("unknown_recipe", _("The network knows no such process, material or finish."))
-    return rows
+    return only_able(rows, facts.size_mm)
 
 
 def _write(

@@ -1,4 +1,4 @@
-"""The verbs of the order room. Locks are taken in the order of core.locks: the order, then its line, then the ledger."""
+"""The verbs of the order room. Locks follow core.locks: the order, then its line, then the ledger."""
 
 from __future__ import annotations
 

@@ -85,9 +85,7 @@ def _count(kind: Kind, actor: Actor, line_id: int, pieces: int, **steps: int) ->
     if not 0 <= line.delivered <= line.shipped <= line.made <= line.quantity or line.state != "open":
         raise Conflict(
             "pieces_out_of_order",
-            _(
-                "These pieces do not add up: made %(made)s, shipped %(shipped)s, delivered %(delivered)s of %(quantity)s."
-            )
+            _("This does not add up: made %(made)s, shipped %(shipped)s, delivered %(delivered)s of %(quantity)s.")
             % {
                 "made": line.made,
                 "shipped": line.shipped,
