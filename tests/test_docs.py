@@ -47,6 +47,7 @@ def workshop(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     for name in ("bracket.stl", "bracket.ply", "bracket.obj", "bracket.off"):
         bracket.export(directory / name)
+    (directory / "docs").symlink_to(ROOT / "docs")
     return directory
 
 
