@@ -238,7 +238,7 @@ def _attribute(actor: Actor, complaint: Complaint, culprit: Job | None) -> None:
     if culprit is None or culprit.build is None or complaint.cause not in (Cause.MAKER, Cause.MACHINE, Cause.MATERIAL):
         return
     maker: Maker = culprit.build.maker
-    production.count_complaint(actor=actor, maker_id=maker.pk, pieces=complaint.quantity)
+    production.record_complaint(maker=maker, pieces=complaint.quantity)
     if complaint.cause == Cause.MAKER:
         ledger.charge_back(
             actor=actor,
