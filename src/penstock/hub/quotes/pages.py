@@ -139,7 +139,7 @@ def shared_price(request: HttpRequest, token: str, option_uid: str) -> HttpRespo
 
 @page(methods=("GET", "POST"))
 def new_request(request: HttpRequest, uid: str) -> HttpResponse:
-    revision = parts.revision(request.actor, uid)
+    revision = parts.own_revision(request.actor, uid)
     form = RequestForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
