@@ -23,7 +23,7 @@ REFUSALS = {
 READING = {403, 404, 422, 500}
 CHANGING = READING | {400, 409, 413, 415}
 # Where money is asked for.
-PAYING_TAGS = {"orders", "ledger"}
+PAYING_TAGS = {"orders", "money"}
 
 
 def completed(schema: dict[str, Any]) -> dict[str, Any]:
