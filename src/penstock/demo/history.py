@@ -1,7 +1,7 @@
 """Two months of the demo network's life, day by day, through the real services.
 
-Each day buyers order, a wave distributes, makers answer, build, inspect and hand over, the carrier reports. The last days
-stay as they are, so that orders are found in every state.
+Each day buyers order, a wave distributes, makers answer, build, inspect and hand over, the carrier reports. The last
+days stay as they are, so that orders are found in every state.
 """
 
 from __future__ import annotations
@@ -259,7 +259,7 @@ class History:
         drain()
 
     def _loose_ends(self) -> None:
-        """What a living network has on an ordinary morning: open questions, a cancelled and an unpaid order, a basket."""
+        """What an ordinary morning has: open questions, a cancelled order, a basket."""
         buyer = self.buyers["Clearwater Devices"]
         revision = self.library["Clearwater Devices"][0]
         with at(self.end - timedelta(hours=5)):

@@ -12,6 +12,7 @@ from pathlib import Path
 from django.core.files import File
 
 from penstock.hub.core.actors import SYSTEM, Actor
+from penstock.hub.core.errors import DomainError
 from penstock.hub.core.jobs import drain
 from penstock.hub.ledger import sandbox
 from penstock.hub.ledger import services as ledger
@@ -95,7 +96,10 @@ def ask_for_price(
     material: str,
     unit_price: Decimal,
 ) -> QuotePrice:
-    """What no rule prices goes to a person: the buyer asks, the operator answers with a price."""
+    """What no rule prices goes to a person: the buyer asks, the operator answers with a price.
+
+    Where nobody in the network could make it the operator declines, and the reason is raised on.
+    """
     request = quotes.request_quotation(
         actor=buyer,
         revision_uid=revision.uid,
@@ -104,15 +108,19 @@ def ask_for_price(
         process=process,
         material=material,
     )
-    quote = quotes.answer_request(
-        actor=operator,
-        rfq_uid=request.uid,
-        answer="We can make it as it is.",
-        process=process,
-        material=material,
-        unit_price=unit_price,
-        lead_days=10,
-    )
+    try:
+        quote = quotes.answer_request(
+            actor=operator,
+            rfq_uid=request.uid,
+            answer="We can make it as it is.",
+            process=process,
+            material=material,
+            unit_price=unit_price,
+            lead_days=10,
+        )
+    except DomainError as error:
+        quotes.decline_request(actor=operator, rfq_uid=request.uid, answer=str(error.message))
+        raise
     return QuotePrice.objects.visible_to(buyer).select_related("option__quote").get(option__quote=quote)
 
 

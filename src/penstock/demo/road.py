@@ -7,6 +7,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from penstock.hub.core.actors import Actor
+from penstock.hub.core.errors import DomainError
 from penstock.hub.core.selectors import timeline
 from penstock.hub.ledger import selectors as ledger
 from penstock.hub.ledger.reading import held
@@ -35,8 +36,12 @@ def walk(files: list[Path], *, quantity: int, process: str | None, tell: Tell) -
     if not let_in:
         tell("stop", "No file was let in")
         return 2
-    for revision in let_in:
-        journey.put_in_basket(buyer, _price(buyer, operator, revision, quantity, process, tell))
+    prices = [p for revision in let_in if (p := _price(buyer, operator, revision, quantity, process, tell))]
+    if not prices:
+        tell("stop", "No part can be made by anybody in the network")
+        return 2
+    for price in prices:
+        journey.put_in_basket(buyer, price)
     order = journey.place(buyer)
     tell(
         "order",
@@ -58,8 +63,6 @@ def walk(files: list[Path], *, quantity: int, process: str | None, tell: Tell) -
 
 
 def _upload(buyer: Actor, path: Path, tell: Tell) -> Revision | None:
-    from penstock.hub.core.errors import DomainError
-
     if not path.is_file():
         tell("refused", f"{path}: there is no such file", file=path)
         return None
@@ -81,7 +84,7 @@ def _upload(buyer: Actor, path: Path, tell: Tell) -> Revision | None:
 
 def _price(
     buyer: Actor, operator: Actor, revision: Revision, quantity: int, process: str | None, tell: Tell
-) -> QuotePrice:
+) -> QuotePrice | None:
     price = None
     if revision.measurement["printable"]:
         price = journey.cheapest_price(buyer, revision, quantity, process=process)
@@ -89,9 +92,13 @@ def _price(
     if price is None:
         how = "by the operator's answer, as no rule prices it"
         hand_process, material, unit_price = BY_HAND
-        price = journey.ask_for_price(
-            buyer, operator, revision, quantity, process=hand_process, material=material, unit_price=unit_price
-        )
+        try:
+            price = journey.ask_for_price(
+                buyer, operator, revision, quantity, process=hand_process, material=material, unit_price=unit_price
+            )
+        except DomainError as error:
+            tell("refused", f"{revision.filename}: the operator declines; {error.message}", code=error.code)
+            return None
     option = price.option
     recipe = " / ".join(code for code in (option.process, option.material, option.finish) if code)
     tell(

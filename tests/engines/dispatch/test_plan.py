@@ -80,7 +80,7 @@ def test_the_nearest_of_equal_makers_gets_the_job_and_the_other_is_named():
     [other] = given_.alternatives
     assert (other.maker_id, other.why_not.code) == ("far", "costs_more")
     assert other.cost > given_.cost.total
-    assert "far / m" in str(given_.reasons[0])
+    assert "than far on " in str(given_.reasons[0])
 
 
 def test_a_cheaper_machine_far_away_wins_when_it_saves_more_than_the_way():

@@ -169,9 +169,9 @@ def _why_here(network: Network, line: Line, choice: Choice) -> Reason:
     saved = cost - choice.option.cost.total
     text = (
         f"Least cost of {able} able machines: {saved:.2f} {network.policy.currency} less than "
-        f"{seat.maker.id} / {seat.machine.id}; {km:.0f} km to the buyer."
+        f"{seat.maker.name or seat.maker.id} on {seat.machine.model}; {km:.0f} km to the buyer."
     )
-    return Reason("least_cost", text, {"km": km, "able": able, "saved": saved})
+    return Reason("least_cost", text, {"km": km, "able": able, "saved": saved, "machine": seat.machine.id})
 
 
 def _why_this_build(network: Network, draft: Draft) -> Reason:
@@ -179,7 +179,7 @@ def _why_this_build(network: Network, draft: Draft) -> Reason:
     data: dict[str, float | str] = {"fill": fill, "hours": hours, "others": others}
     if draft.layout is None:
         return Reason("own_run", f"Made in one run of {hours:.1f} hours.", data)
-    company = f"Shares a build with {others} other jobs" if others else "Alone in its build"
+    company = f"Shares a build with {others} other job{'s' if others > 1 else ''}" if others else "Alone in its build"
     text = f"{company}: {fill:.0%} full, {hours:.1f} hours."
     if fill < needed_fill(network, draft):
         text += " It goes now because a job in it cannot wait any longer."

@@ -14,7 +14,7 @@ from .errors import Conflict
 class Lifecycle:
     """The allowed moves of one kind of row.
 
-    >>> OFFER = Lifecycle("offer", {"open": {"accept": "accepted", "decline": "declined"}, "accepted": {}, "declined": {}})
+    >>> DOOR = Lifecycle("door", {"open": {"close": "shut"}, "shut": {"open": "open"}})
     """
 
     def __init__(self, name: str, table: Mapping[str, Mapping[str, str]]) -> None:

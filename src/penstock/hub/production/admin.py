@@ -7,6 +7,7 @@ from collections.abc import Callable
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 
 from penstock.hub.core.actors import RIGHTS, Actor
@@ -34,6 +35,17 @@ def each(request: HttpRequest, rows: QuerySet, verb: Callable[..., object], **ho
             messages.success(request, str(row))
 
 
+class RefusalsShown:
+    """A change that a service refuses is shown as its sentence, not as a server error."""
+
+    def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
+        try:
+            return super().changeform_view(request, object_id, form_url, extra_context)
+        except DomainError as error:
+            messages.error(request, str(error.message))
+            return redirect(request.get_full_path())
+
+
 class Rows(admin.TabularInline):
     """Rows of a thing, shown and not edited."""
 
@@ -53,7 +65,7 @@ class Machines(Rows):
 
 
 @admin.register(Maker)
-class MakerAdmin(OperatorAdmin):
+class MakerAdmin(RefusalsShown, OperatorAdmin):
     list_display = [
         "organisation",
         "is_accepting",
@@ -205,7 +217,7 @@ class WaveAdmin(ReadOnlyAdmin):
 
 
 @admin.register(DispatchPolicy)
-class DispatchPolicyAdmin(OperatorAdmin):
+class DispatchPolicyAdmin(RefusalsShown, OperatorAdmin):
     """A change is a new version: `Add` starts from what holds now."""
 
     list_display = ["number", "note", "created_at", "created_by"]

@@ -11,8 +11,9 @@ from penstock.hub.core.actors import READ
 from penstock.hub.core.http import Page, Paging, actor_of, answer_once, page
 
 from . import selectors, services
-from .schemas import (
+from .desk_schemas import (
     ExceptionOut,
+    FinisherIn,
     JobForOperatorOut,
     PolicyIn,
     PolicyOut,
@@ -21,6 +22,7 @@ from .schemas import (
     WaveIn,
     WaveOut,
 )
+from .schemas import OfferOut
 
 router = Router(tags=["dispatch"])
 
@@ -45,6 +47,18 @@ def list_all_jobs(
 def list_exceptions(request: HttpRequest) -> Any:
     """Jobs nobody can make and builds that are late, the oldest first."""
     return selectors.exceptions(actor_of(request))
+
+
+@router.post("/dispatch/jobs/{uid}/finisher", response=OfferOut)
+def offer_finishing(request: HttpRequest, uid: str, body: FinisherIn) -> Any:
+    """Ask a workshop of your choice to finish pieces that nobody has taken on."""
+
+    def run() -> OfferOut:
+        actor = actor_of(request)
+        offer = services.offer_finishing(actor=actor, job_uid=uid, organisation_uid=body.organisation_uid)
+        return OfferOut.from_orm(selectors.offer(actor, offer.uid))
+
+    return answer_once(request, f"offer_finishing:{uid}", body, run)
 
 
 @router.get("/waves", response=Page[WaveOut])

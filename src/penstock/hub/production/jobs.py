@@ -29,6 +29,7 @@ def plan_work(event: Event) -> None:
 @app.task(name="production.lapse_offers", queue="house", queueing_lock="production.lapse_offers")
 def lapse_offers(timestamp: int) -> None:
     services.lapse_offers()
+    services.find_finishers()
 
 
 @app.periodic(cron="* * * * * 30")

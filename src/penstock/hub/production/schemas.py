@@ -63,29 +63,6 @@ class JobOut(Schema):
         return job.holder_id is not None and any(step.maker_id == job.holder_id for step in job.own_operations)
 
 
-class JobForOperatorOut(JobOut):
-    """With the decision behind it: who has it, why, and what else was possible."""
-
-    maker_name: str | None
-    holder_name: str | None
-    obstacle: str
-    reasons: list[str]
-    alternatives: list[dict[str, Any]]
-    split_from_uid: str | None
-
-    @staticmethod
-    def resolve_maker_name(job) -> str | None:
-        return job.maker.organisation.name if job.maker else None
-
-    @staticmethod
-    def resolve_holder_name(job) -> str | None:
-        return job.holder.organisation.name if job.holder else None
-
-    @staticmethod
-    def resolve_split_from_uid(job) -> str | None:
-        return job.split_from.uid if job.split_from else None
-
-
 class BuildSummaryOut(Schema):
     uid: str
     state: str
@@ -287,55 +264,6 @@ class RecordOut(Schema):
     offers_kept: float
     quality: float
     explanation: list[str]
-
-
-class PoolOut(Schema):
-    process: str
-    material: str
-    jobs: int
-    pieces: int
-    mass_g: float
-    oldest_due_at: datetime
-    waiting_since: datetime
-    with_obstacle: int
-
-
-class WaveOut(Schema):
-    uid: str
-    state: str
-    started_at: datetime
-    ended_at: datetime | None
-    started_by: str
-
-
-class WaveDetailOut(WaveOut):
-    """`result`: what was assigned with its reasons and costs, what waits, what nobody can make."""
-
-    result: dict[str, Any]
-
-
-class WaveIn(Schema):
-    hold_back: bool = Field(False, description="let work that can wait do so, for fuller builds")
-
-
-class ExceptionOut(Schema):
-    kind: str
-    subject_uid: str
-    text: str
-    since: datetime
-    order_uid: str
-
-
-class PolicyOut(Schema):
-    number: int
-    document: dict[str, Any]
-    note: str
-    created_at: datetime
-
-
-class PolicyIn(Schema):
-    document: dict[str, Any]
-    note: str = Field("", max_length=300)
 
 
 class CancelledOut(Schema):

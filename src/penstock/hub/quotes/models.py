@@ -28,6 +28,21 @@ class PriceBookVersion(models.Model):
         return f"#{self.number}"
 
 
+class Capacity(models.Model):
+    """What some workshop can do now: a material in a process with the chambers it runs in, or a finish."""
+
+    process = models.CharField(max_length=40, blank=True)
+    material = models.CharField(max_length=60, blank=True)
+    finish = models.CharField(max_length=40, blank=True)
+    chambers = models.JSONField(default=list)  # [[x, y, z], …] in mm
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["process", "material", "finish"], name="capacity_once")]
+
+    def __str__(self) -> str:
+        return " ".join(filter(None, (self.process, self.material, self.finish)))
+
+
 class Quote(TenantModel):
     """Prices for one revision at one moment: immutable, expiring, shareable by its token."""
 

@@ -20,6 +20,7 @@ from penstock.hub.parts.models import Revision
 
 from . import events
 from .books import current_book
+from .capacity import able
 from .models import Quote, QuotePrice, RequestForQuotation
 from .states import RFQ
 from .writing import MOST, open_quote, write_options
@@ -71,13 +72,17 @@ def answer_request(
 
     A later answer replaces an earlier one, which expires at once. The maker's share is the price book's unless it
     is given. Raises Invalid for codes or amounts that make no sense, Conflict "not_measured" for a file that could
-    not be read, "wrong_state" when it was ordered or withdrawn.
+    not be read, "no_workshop" or "too_large_for_workshops" for what nobody in the network could make, "wrong_state"
+    when it was ordered or withdrawn.
     """
     actor.require_operator()
     asked = _locked(actor, rfq_uid)
     if asked.revision.state != "ready":
         raise Conflict("not_measured", _("The file could not be measured; ask the buyer for a better one first."))
     recipe = _recipe(process, material, finish)
+    obstacle = able().obstacle(recipe, PartFacts.from_measurement(asked.revision.measurement).size_mm)
+    if obstacle:
+        raise Conflict(obstacle.code, obstacle.message, **obstacle.data)
     version, book = current_book()
     unit_price = cents(unit_price)
     payout = cents(

@@ -1,4 +1,4 @@
-"""A quote as a buyer reads it: the best rows with the reason, then every process with its materials, then what cannot."""
+"""A quote as a buyer reads it: the best rows with the reason, every process with its materials, then what cannot."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from penstock.engines import knowledge
 
@@ -15,6 +16,19 @@ from .models import Quote, QuoteOption, QuotePrice
 STANDARD = "standard"
 # Families of the catalogue's materials that are metals.
 METALS = frozenset({"aluminium", "cobalt", "copper", "nickel", "stainless", "steel", "titanium", "tool-steel"})
+
+# What people call a family besides its name in the catalogue.
+FAMILY_WORDS = {
+    "polyamide": _lazy("nylon plastic"),
+    "photopolymer": _lazy("resin plastic"),
+    "thermoplastic": _lazy("plastic"),
+    "engineering-plastic": _lazy("plastic"),
+    "polyolefin": _lazy("plastic"),
+    "polyurethane": _lazy("plastic"),
+    "elastomer": _lazy("rubber flexible"),
+    "stainless": _lazy("steel metal"),
+    "tool-steel": _lazy("metal"),
+} | {family: _lazy("metal") for family in METALS - {"stainless", "tool-steel"}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +141,7 @@ def _words(option: QuoteOption) -> str:
     if process:
         words += [process.name, process.trade_name, process.iso]
     if material:
-        words += [material.name, material.family, *material.colours]
+        words += [material.name, material.family, str(FAMILY_WORDS.get(material.family, "")), *material.colours]
     if finish:
         words.append(finish.name)
     return " ".join(filter(None, words)).lower()

@@ -3,7 +3,7 @@
 from .builds import fail_build, finish_build, start_build
 from .cancelling import cancel_line, cancel_order
 from .decomposition import decompose
-from .finishing import arrive_for_finishing, finish_operation, move_to
+from .finishing import arrive_for_finishing, find_finishers, finish_operation, move_to, offer_finishing
 from .makers import (
     add_machine,
     block_time,
@@ -32,6 +32,7 @@ __all__ = [
     "decline_offer",
     "decompose",
     "fail_build",
+    "find_finishers",
     "finish_build",
     "finish_operation",
     "give_back",
@@ -41,6 +42,7 @@ __all__ = [
     "mark_lost",
     "mark_shipped",
     "move_to",
+    "offer_finishing",
     "publish_policy",
     "record_complaint",
     "record_inspection",

@@ -17,7 +17,7 @@ from .. import events
 from ..models import Build, Job, Machine, Operation
 from ..selectors import current_rules
 from ..states import BUILD, JOB, OPERATION, OperationKind
-from . import finishing, pieces
+from . import finishing, pieces, telling
 from .makers import own
 
 
@@ -41,7 +41,7 @@ def start_build(*, actor: Actor, build_uid: str) -> Build:
         OPERATION.move(_making(job), "start")
     BUILD.move(build, "start", started_at=timezone.now())
     Machine.objects.across_tenants().filter(pk=build.machine_id).update(loaded_material=build.material)
-    pieces.record_each_order(events.BUILD_STARTED, actor, jobs, build.maker, build=build.uid)
+    telling.about_each_order(events.BUILD_STARTED, actor, jobs, build.maker, build=build.uid)
     return build
 
 
@@ -85,7 +85,7 @@ def _end(build: Build, verb: str, good: Mapping[str, int], otherwise: int | None
         (made_jobs if counts[job.uid] else failed_jobs).append(job)
     # The record counts before the pieces forget where they were.
     is_late = now > build.ends_at + current_rules().late_grace
-    pieces.record_each_order(
+    telling.about_each_order(
         events.BUILD_FAILED if verb == "fail" else events.BUILD_FINISHED,
         actor,
         failed_jobs if verb == "fail" and failed_jobs else made_jobs,
@@ -98,7 +98,7 @@ def _end(build: Build, verb: str, good: Mapping[str, int], otherwise: int | None
         OPERATION.move(_making(job), "finish", done_at=now)
     for job in failed_jobs:
         pieces.pool_again(job, "fail", actor=actor)
-        pieces.record(
+        telling.about_job(
             events.JOB_POOLED_AGAIN,
             actor,
             job,

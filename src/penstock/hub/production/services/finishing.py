@@ -7,18 +7,20 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from penstock.engines.knowledge.places import distance_km
-from penstock.hub.core import journal
-from penstock.hub.core.actors import Actor
-from penstock.hub.core.errors import Conflict
+from penstock.hub.core.actors import SYSTEM, Actor
+from penstock.hub.core.errors import Conflict, NotFound
 from penstock.hub.core.money import network_currency
 
 from .. import events
 from ..models import Job, Maker, Offer, Operation
 from ..policy import Rules
+from ..selectors import current_rules
 from ..states import OFFER, OPERATION, OperationKind
-from . import pieces
+from . import pieces, telling
 from .makers import own
 
+# A job in one of these has a maker from whom the way to a finisher is counted.
+WITH_MAKER = ("offered", "accepted", "making", "made")
 HOLDER_STEPS = (OperationKind.FINISH, OperationKind.INSPECT, OperationKind.SHIP)
 
 
@@ -50,15 +52,20 @@ def ask(job: Job, rules: Rules, *, actor: Actor, first: int | None = None) -> Of
         job.save(update_fields=["obstacle"])
         return None
     _not_planned, kilometres, _key, finisher = by_distance[0]
+    reasons = [
+        _("Finishing %(finish)s for pieces made %(km).0f km away.") % {"finish": job.finish, "km": kilometres},
+        _("Chosen with the whole plan.") if finisher.pk == first else _("The nearest able workshop not asked before."),
+    ]
+    return _offer(job, operation, finisher, rules, reasons, actor)
+
+
+def _offer(job: Job, operation: Operation, finisher: Maker, rules: Rules, reasons: list[str], actor: Actor) -> Offer:
+    """Ask this workshop to finish, inspect and pack the pieces."""
     OPERATION.move(operation, "offer", maker=finisher)
     job.operations.filter(kind__in=HOLDER_STEPS).update(maker=finisher)
     if job.obstacle:
         job.obstacle = ""
         job.save(update_fields=["obstacle"])
-    reasons = [
-        _("Finishing %(finish)s for pieces made %(km).0f km away.") % {"finish": job.finish, "km": kilometres},
-        _("Chosen with the whole plan.") if finisher.pk == first else _("The nearest able workshop not asked before."),
-    ]
     offer = Offer.objects.create(
         maker=finisher,
         operation=operation,
@@ -68,15 +75,45 @@ def ask(job: Job, rules: Rules, *, actor: Actor, first: int | None = None) -> Of
         deadline=timezone.now() + rules.offer_time,
     )
     pieces.open_files(actor, job, finisher)
-    journal.record(
-        events.OFFER_MADE,
-        actor=actor,
-        subject=offer.uid,
-        organisations=[finisher.organisation_id],
-        offer_uid=offer.uid,
-        maker=finisher.organisation.name,
-        deadline=offer.deadline.isoformat(timespec="minutes"),
+    telling.offer_made(offer, actor)
+    return offer
+
+
+def find_finishers() -> int:
+    """Look again for workshops to finish what nobody has agreed to; one transaction each. Returns how many were asked."""
+    waiting = Operation.objects.across_tenants().filter(
+        kind=OperationKind.FINISH, state="todo", maker=None, job__state__in=WITH_MAKER
     )
+    return sum(_ask_again(job_id) for job_id in list(waiting.order_by("job_id").values_list("job_id", flat=True)))
+
+
+@transaction.atomic
+def _ask_again(job_id: int) -> bool:
+    job = pieces.jobs_for_update(pk=job_id)[0]
+    offer = ask(job, current_rules(), actor=SYSTEM) if job.state in WITH_MAKER else None
+    if offer:
+        pieces.count(offer.maker_id, offers_made=1)
+    return offer is not None
+
+
+@transaction.atomic
+def offer_finishing(*, actor: Actor, job_uid: str, organisation_uid: str) -> Offer:
+    """The operator asks a workshop of its choice, even one that refused before, to finish what nobody has taken on."""
+    actor.require_operator()
+    job = pieces.jobs_for_update(pk=Job.objects.one(actor, job_uid).pk)[0]
+    finisher = (
+        Maker.objects.across_tenants()
+        .filter(organisation__uid=organisation_uid, finishes__contains=[job.finish])
+        .select_related("organisation", "address")
+        .first()
+    )
+    if finisher is None:
+        raise NotFound("no_such_finisher", _("This workshop does not do the finish %s.") % job.finish)
+    operation = open_finish(job)
+    if operation is None or operation.maker_id is not None or job.maker is None:
+        raise Conflict("nothing_to_finish", _("Nobody has to be found to finish these pieces."))
+    offer = _offer(job, operation, finisher, current_rules(), [_("The operator's choice.")], actor)
+    pieces.count(finisher.pk, offers_made=1)
     return offer
 
 
@@ -89,7 +126,7 @@ def accept(offer: Offer, actor: Actor) -> None:
     job = _locked_job(offer)
     OPERATION.move(offer.operation, "accept")
     OFFER.move(offer, "accept", answered_at=timezone.now())
-    pieces.record_each_order(
+    telling.about_each_order(
         events.OFFER_ACCEPTED, actor, [job], offer.maker, subject=offer.uid, offer_uid=offer.uid, finishing=True
     )
     send_on(job, actor)
@@ -123,7 +160,7 @@ def send_on(job: Job, actor: Actor) -> None:
     if operation.maker_id is None or operation.maker_id == job.holder_id:
         return
     finisher = Maker.objects.across_tenants().select_related("organisation").get(pk=operation.maker_id)
-    pieces.record(
+    telling.about_job(
         events.JOB_NEEDS_TRANSFER,
         actor,
         job,
@@ -155,7 +192,7 @@ def _arrived(job: Job, maker: Maker, actor: Actor) -> None:
     sender = job.holder.organisation_id if job.holder else None
     job.holder = maker
     job.save(update_fields=["holder"])
-    pieces.record(
+    telling.about_job(
         events.JOB_ARRIVED,
         actor,
         job,
@@ -184,7 +221,7 @@ def finish_operation(*, actor: Actor, operation_uid: str) -> Operation:
     if job.state != "made" or job.holder_id != operation.maker_id:
         raise Conflict("pieces_not_here", _("The pieces are not here yet."))
     OPERATION.move(operation, "finish", done_at=timezone.now())
-    pieces.record(
+    telling.about_job(
         events.JOB_FINISHED_STEP,
         actor,
         job,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
@@ -14,6 +15,7 @@ from penstock.engines import dispatch, knowledge
 from penstock.hub.core.actors import MANAGE, WORK, Actor
 from penstock.hub.core.errors import Conflict, Forbidden, Invalid, NotFound
 from penstock.hub.parties.models import Address, Organisation
+from penstock.hub.quotes import services as quotes
 
 from ..models import CalendarBlock, Machine, Maker
 from ..states import MachineState
@@ -37,13 +39,32 @@ def register_maker(*, actor: Actor, organisation_uid: str, address_uid: str, fin
         raise Invalid("not_a_maker", _("This organisation does not take part as a maker."))
     try:
         with transaction.atomic():
-            return Maker.objects.create(
+            maker = Maker.objects.create(
                 organisation=organisation,
                 address=_address(actor, address_uid, organisation.pk),
                 finishes=_finishes(finishes),
             )
     except IntegrityError:
         raise Conflict("already_registered", _("This organisation already has a workshop.")) from None
+    _announce_capacity()
+    return maker
+
+
+def _announce_capacity() -> None:
+    """Tell quoting what the workshops that take work can make. A machine down comes back, a retired does not."""
+    taking = Maker.objects.across_tenants().filter(is_accepting=True)
+    machines = (
+        Machine.objects.across_tenants()
+        .filter(maker__in=taking)
+        .exclude(state=MachineState.RETIRED)
+        .values_list("process", "model", "materials")
+    )
+    recipes: dict[tuple[str, str], set[tuple[float, float, float]]] = defaultdict(set)
+    for process, model, materials in machines:
+        for material in materials:
+            recipes[process, material].add(knowledge.default().machine(model).chamber_mm)
+    finishes = {finish for each in taking.values_list("finishes", flat=True) for finish in each}
+    quotes.announce_capacity(recipes=recipes, finishes=finishes)
 
 
 @transaction.atomic
@@ -78,6 +99,7 @@ def change_maker(
         maker.cost_factor = cost_factor
     # The counters of the record are written by others meanwhile and stay untouched.
     maker.save(update_fields=["address", "finishes", "is_accepting", "working_hours", "cost_factor"])
+    _announce_capacity()
     return maker
 
 
@@ -140,7 +162,7 @@ def add_machine(
     if machine_model is None:
         raise Invalid("unknown_machine", _("There is no machine model called %s.") % model)
     runs = _materials(machine_model.process, materials)
-    return Machine.objects.create(
+    machine = Machine.objects.create(
         maker=maker,
         name=name.strip() or machine_model.name,
         model=model,
@@ -148,6 +170,8 @@ def add_machine(
         materials=runs,
         loaded_material=_loaded(loaded_material, runs),
     )
+    _announce_capacity()
+    return machine
 
 
 def _materials(process: str, codes: Iterable[str]) -> list[str]:
@@ -194,6 +218,7 @@ def change_machine(
     if in_service is not None:
         machine.state = MachineState.IN_SERVICE if in_service else MachineState.DOWN
     machine.save()
+    _announce_capacity()
     return machine
 
 
@@ -205,6 +230,7 @@ def retire_machine(*, actor: Actor, machine_uid: str) -> Machine:
         raise Conflict("machine_has_builds", _("Finish, decline or give back this machine's builds first."))
     machine.state = MachineState.RETIRED
     machine.save(update_fields=["state"])
+    _announce_capacity()
     return machine
 
 

@@ -19,7 +19,7 @@ from .. import events
 from ..models import Offer
 from ..selectors import current_rules
 from ..states import BUILD, JOB, OFFER
-from . import finishing, pieces
+from . import finishing, pieces, telling
 from .makers import own
 
 REASON_LENGTH = Offer._meta.get_field("answer_reason").max_length
@@ -47,7 +47,7 @@ def accept_offer(*, actor: Actor, offer_uid: str) -> Offer:
         JOB.move(job, "accept", holder=offer.maker)
     BUILD.move(offer.build, "accept")
     OFFER.move(offer, "accept", answered_at=timezone.now())
-    pieces.record_each_order(
+    telling.about_each_order(
         events.OFFER_ACCEPTED,
         actor,
         jobs,

@@ -14,7 +14,6 @@ from typing import Any
 from django.db.models import F
 from django.utils import timezone
 
-from penstock.hub.core import journal
 from penstock.hub.core.actors import Actor
 from penstock.hub.core.money import split
 from penstock.hub.orders.models import Order, OrderLine
@@ -24,6 +23,7 @@ from .. import events
 from ..models import Build, Job, Maker, Offer, Operation
 from ..policy import Rules
 from ..states import BUILD, JOB, LIVE_OFFER, OFFER, OPERATION, OperationKind
+from . import telling
 
 LAST_HOUR = time(18)
 # What of a price's breakdown pays for which step; everything else pays for making.
@@ -172,7 +172,7 @@ def withdraw(job: Job, *, actor: Actor) -> None:
     if build is not None:
         _take_out(build, job)
     close_files(actor, job, asked)
-    record(
+    telling.about_job(
         events.JOB_CANCELLED,
         actor,
         job,
@@ -232,64 +232,6 @@ def count(maker_id: int, **counters: int) -> None:
     added = {name: F(name) + pieces for name, pieces in counters.items() if pieces}
     if added:
         Maker.objects.across_tenants().filter(pk=maker_id).update(**added)
-
-
-def record(
-    kind: journal.Kind,
-    actor: Actor,
-    job: Job,
-    *,
-    organisations: Iterable[int | None] = (),
-    build: str = "",
-    **payload: Any,
-) -> None:
-    """One event about one job, readable by its buyer and by the organisations named."""
-    line = job.line
-    journal.record(
-        kind,
-        actor=actor,
-        order=line.order.uid,
-        build=build,
-        subject=job.uid,
-        organisations=[line.order.organisation_id, *organisations],
-        job_uid=job.uid,
-        line_uid=line.uid,
-        pieces=job.quantity,
-        part_name=line.part_name,
-        **payload,
-    )
-
-
-def record_each_order(
-    kind: journal.Kind,
-    actor: Actor,
-    jobs: Sequence[Job],
-    maker: Maker,
-    *,
-    build: str = "",
-    subject: str = "",
-    **payload: Any,
-) -> None:
-    """One event per order among the jobs, so that no buyer reads of another's pieces."""
-    by_order: dict[int, list[Job]] = {}
-    for job in jobs:
-        by_order.setdefault(job.line.order_id, []).append(job)
-    for order_jobs in by_order.values():
-        order = order_jobs[0].line.order
-        journal.record(
-            kind,
-            actor=actor,
-            order=order.uid,
-            build=build,
-            subject=subject,
-            organisations=[order.organisation_id, maker.organisation_id],
-            maker=maker.organisation.name,
-            city=maker.address.city,
-            pieces=sum(job.quantity for job in order_jobs),
-            parts=", ".join(f"{job.quantity} × {job.line.part_name}" for job in order_jobs),
-            job_uids=[job.uid for job in order_jobs],
-            **payload,
-        )
 
 
 def lock_orders(**lookups: Any) -> None:

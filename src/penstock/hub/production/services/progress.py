@@ -18,7 +18,7 @@ from .. import events
 from ..models import Job
 from ..selectors import current_rules
 from ..states import JOB, OPERATION, OperationKind
-from . import finishing, pieces, settlement
+from . import finishing, pieces, settlement, telling
 from .makers import own
 
 
@@ -56,11 +56,13 @@ def record_inspection(*, actor: Actor, job: Job, passed: int, failed: int) -> Jo
         if _counts_on_line(job):
             orders.record_unmade(actor=actor, line_id=job.line_id, pieces=failed)
         pieces.pool_again(bad, "fail", actor=actor)
-        pieces.record(events.JOB_POOLED_AGAIN, actor, bad, organisations=[holder.organisation_id], reason="inspection")
+        telling.about_job(
+            events.JOB_POOLED_AGAIN, actor, bad, organisations=[holder.organisation_id], reason="inspection"
+        )
     if passed:
         JOB.move(job, "pass")
         _finish_step(job, OperationKind.INSPECT)
-        pieces.record(events.JOB_READY, actor, job, organisations=[holder.organisation_id])
+        telling.about_job(events.JOB_READY, actor, job, organisations=[holder.organisation_id])
     pieces.count(maker.pk, pieces_inspected=passed + failed, pieces_failed=failed)
     return job
 
@@ -110,7 +112,7 @@ def mark_lost(*, actor: Actor, job: Job) -> Job:
         complaint_uid=job.complaint_uid,
         excluded_maker_ids=job.excluded_maker_ids,
     )
-    pieces.record(events.JOB_POOLED_AGAIN, actor, again, organisations=organisations, reason="lost")
+    telling.about_job(events.JOB_POOLED_AGAIN, actor, again, organisations=organisations, reason="lost")
     return again
 
 
@@ -137,5 +139,5 @@ def remake(
         complaint_uid=complaint_uid,
         excluded_maker_ids=sorted(set(excluded_maker_ids)),
     )
-    pieces.record(events.JOB_REMADE, actor, job, complaint_uid=complaint_uid, reason=reason)
+    telling.about_job(events.JOB_REMADE, actor, job, complaint_uid=complaint_uid, reason=reason)
     return job

@@ -28,7 +28,7 @@ from ..models import Build, Job, Machine, Maker, Offer, Operation, Wave
 from ..policy import Rules
 from ..selectors import current_rules
 from ..states import JOB, WAVE, OperationKind
-from . import finishing, pieces
+from . import finishing, pieces, telling
 
 OBSTACLE_LENGTH = Job._meta.get_field("obstacle").max_length
 
@@ -166,27 +166,13 @@ def _make_build(
         deadline=now + rules.offer_time,
     )
     asked[maker.pk] += 1
-    announce(offer, actor, build=build.uid)
+    telling.offer_made(offer, actor)
     for job, assignment in placed:
         planned_finisher = next((op.maker_id for op in assignment.operations if op.kind == "finish"), None)
         finish_offer = finishing.ask(job, rules, actor=actor, first=int(planned_finisher) if planned_finisher else None)
         if finish_offer:
             asked[finish_offer.maker_id] += 1
     return build
-
-
-def announce(offer: Offer, actor: Actor, *, build: str = "") -> None:
-    """Tell the maker that it is asked."""
-    journal.record(
-        events.OFFER_MADE,
-        actor=actor,
-        build=build,
-        subject=offer.uid,
-        organisations=[offer.maker.organisation_id],
-        offer_uid=offer.uid,
-        maker=offer.maker.organisation.name,
-        deadline=offer.deadline.isoformat(timespec="minutes"),
-    )
 
 
 def _assign_steps(job: Job, assignment: dispatch.Assignment, maker: Maker) -> None:
