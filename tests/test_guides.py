@@ -26,13 +26,13 @@ PREFIX = "/api/v1"
 
 def calls() -> list[Any]:
     """Every `curl … $API/…` in the documentation, as its words."""
-    found = []
-    for page in sorted(DOCS.rglob("*.md")):
-        for block in SHELL.findall(page.read_text()):
-            for line in block.replace("\\\n", " ").splitlines():
-                if line.startswith("curl ") and "$API" in line:
-                    found.append(pytest.param(line, id=f"{page.stem}: {line[5:90]}"))
-    return found
+    lines = (
+        (page.stem, line)
+        for page in sorted(DOCS.rglob("*.md"))
+        for block in SHELL.findall(page.read_text())
+        for line in block.replace("\\\n", " ").splitlines()
+    )
+    return [pytest.param(line, id=f"{page}: {line[5:90]}") for page, line in lines if re.match(r"curl .*\$API", line)]
 
 
 @pytest.fixture(scope="module")
