@@ -194,12 +194,18 @@ def orders(request: HttpRequest) -> HttpResponse:
 def _order_context(actor: Actor, uid: str) -> dict[str, Any]:
     order = selectors.order(actor, uid)
     is_own = order.organisation_id == actor.organisation_id
+    lines = list(order.lines.all())
+    told = timeline(actor, order=order.uid)
+    payment = _newest_payment(actor, order.uid)
     return {
         "order": order,
-        "lines": order.lines.all(),
-        "timeline": timeline(actor, order=order.uid),
-        "payment": _newest_payment(actor, order.uid),
+        "lines": lines,
+        "timeline": told,
+        "payment": payment,
         "refunds": ledger_reads.refunds(actor, order_uid=order.uid),
+        # Everything that moves is told; the payment's state is asked for besides, as a look-up may change it.
+        "version": f"{order.state}-{len(told)}-{payment.state if payment else ''}",
+        "some_arrived": any(line.delivered for line in lines),
         "moves": order.state not in OVER,
         "may_work": is_own and WORK in actor.rights,
         "may_pay": is_own and PAY in actor.rights,
@@ -213,8 +219,11 @@ def order(request: HttpRequest, uid: str) -> HttpResponse:
 
 @page()
 def order_news(request: HttpRequest, uid: str) -> HttpResponse:
-    """What moves on an order's page, polled while it can move."""
-    return render(request, "orders/news.html", _order_context(request.actor, uid))
+    """What moves on an order's page, polled while it can move; no content when the page shows it already."""
+    context = _order_context(request.actor, uid)
+    if request.GET.get("seen") == context["version"]:
+        return HttpResponse(status=204)
+    return render(request, "orders/news.html", context)
 
 
 @page(methods=("POST",))

@@ -90,8 +90,12 @@ def upload(request: HttpRequest) -> HttpResponse:
 
 @page()
 def card(request: HttpRequest, uid: str) -> HttpResponse:
+    """Polled while the file is measured: no content until there is news, so that nothing is announced twice."""
     part = selectors.part(request.actor, uid)
-    return render(request, "parts/card.html", {"part": part, **standing(part.revisions.all()[0])})
+    shown = standing(part.revisions.all()[0])
+    if shown["is_measuring"]:
+        return HttpResponse(status=204)
+    return render(request, "parts/card.html", {"part": part, **shown})
 
 
 def _part_context(request: HttpRequest, uid: str) -> dict[str, Any]:
@@ -118,9 +122,8 @@ def part(request: HttpRequest, uid: str) -> HttpResponse:
 @page()
 def measuring(request: HttpRequest, uid: str) -> HttpResponse:
     """Polled while a revision is measured; the whole page comes anew once there is something to say."""
-    context = _part_context(request, uid)
-    response = render(request, "parts/measuring.html", context)
-    if not context["is_measuring"]:
+    response = HttpResponse(status=204)
+    if not _part_context(request, uid)["is_measuring"]:
         response["HX-Refresh"] = "true"
     return response
 
