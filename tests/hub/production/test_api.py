@@ -18,7 +18,7 @@ from penstock.hub.core.actors import SYSTEM
 from penstock.hub.core.models import Event
 from penstock.hub.orders.models import OrderLine
 from penstock.hub.parties.models import User
-from penstock.hub.production import services
+from penstock.hub.production import selectors, services
 from penstock.hub.production.models import Build, Job, Machine, Offer
 from workshops import Network
 
@@ -196,3 +196,13 @@ def test_the_admin_runs_a_wave_and_answers_by_telephone(network: Network, desk: 
     offer.refresh_from_db()
     assert offer.state == "accepted"
     assert Event.objects.get(kind="production.offer_accepted").actor_name == "operator@example.org"
+
+
+def test_the_admin_shows_why_a_policy_is_refused_and_publishes_a_sound_one(network: Network, desk: Client) -> None:
+    add = reverse("admin:production_dispatchpolicy_add")
+    assert desk.get(add).status_code == 200
+    answer = desk.post(add, {"document": '{"offer_hours": -1}', "note": "x"}, follow=True)
+    assert "offer_hours" in answer.content.decode()
+    before = selectors.current_policy().number
+    desk.post(add, {"document": '{"offer_hours": 2}', "note": "shorter"}, follow=True)
+    assert (selectors.current_policy().number, selectors.current_rules().offer_hours) == (before + 1, 2)

@@ -111,7 +111,26 @@ def test_a_finisher_that_declines_makes_room_for_the_next(network: Network) -> N
     assert asked.maker == far.maker
     services.decline_offer(actor=far.actor, offer_uid=asked.uid)
     assert "dyeing" in the_job().obstacle
+    assert services.find_finishers() == 0
     assert not Grant.objects.across_tenants().filter(organisation=far.maker.organisation).exists()
+
+
+def test_pieces_without_a_finisher_find_one_later(network: Network) -> None:
+    first = network.workshop("Suzhou", finishes=["dyeing"])
+    network.offered(2, finish="dyeing")
+    asked = Offer.objects.across_tenants().get(operation__isnull=False)
+    services.decline_offer(actor=first.actor, offer_uid=asked.uid)
+    assert [item.kind for item in selectors.exceptions(SYSTEM)] == ["obstacle"]
+    late = network.workshop("Hangzhou", finishes=["dyeing"])
+    assert services.find_finishers() == 1
+    again = Offer.objects.across_tenants().get(operation__isnull=False, state="open")
+    assert (again.maker, the_job().obstacle) == (late.maker, "")
+    services.decline_offer(actor=late.actor, offer_uid=again.uid)
+    uid = first.maker.organisation.uid
+    chosen = services.offer_finishing(actor=SYSTEM, job_uid=the_job().uid, organisation_uid=uid)
+    assert (chosen.maker, chosen.payout) == (first.maker, asked.payout)
+    with pytest.raises(Conflict, match="nothing_to_finish"):
+        services.offer_finishing(actor=SYSTEM, job_uid=the_job().uid, organisation_uid=uid)
 
 
 def test_cancelling_withdraws_offers_and_builds(network: Network) -> None:

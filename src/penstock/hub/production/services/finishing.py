@@ -80,7 +80,7 @@ def _offer(job: Job, operation: Operation, finisher: Maker, rules: Rules, reason
 
 
 def find_finishers() -> int:
-    """Look again for workshops to finish what nobody has agreed to; one transaction each. Returns how many were asked."""
+    """Look again for workshops to finish what nobody has agreed to, in one transaction each. How many were asked."""
     waiting = Operation.objects.across_tenants().filter(
         kind=OperationKind.FINISH, state="todo", maker=None, job__state__in=WITH_MAKER
     )
