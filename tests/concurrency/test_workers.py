@@ -6,13 +6,14 @@ killed is not left to chance: its parser is stopped, or the test holds a row tha
 
 from __future__ import annotations
 
+import asyncio
 import io
 from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
 import pytest
-from asgiref.sync import async_to_sync
+from asgiref.sync import async_to_sync, sync_to_async
 from django.core.files.storage import default_storage
 from django.db import connection, transaction
 from procrastinate.contrib.django import app
@@ -25,6 +26,7 @@ from penstock.demo.firms import BUYERS
 from penstock.hub.core import jobs
 from penstock.hub.core.actors import SYSTEM
 from penstock.hub.core.models import Delivery, Event
+from penstock.hub.core.worker_connector import WorkerConnector
 from penstock.hub.ledger import selectors as ledger
 from penstock.hub.orders import services as order_services
 from penstock.hub.orders.models import Order
@@ -205,6 +207,24 @@ def test_several_workers_run_a_periodic_task_once(hub: HubProcesses) -> None:
     eventually(lambda: ran.count() >= 3, "three rounds")
     times = [job.args["timestamp"] for job in ProcrastinateJob.objects.filter(task_name="core.retry_stalled")]
     assert len(times) == len(set(times))
+
+
+def test_what_a_task_defers_belongs_to_its_transaction(hub: HubProcesses) -> None:
+    def roll_back() -> None:
+        try:
+            with transaction.atomic():
+                app.tasks["core.tidy"].defer(timestamp=0)
+                transaction.set_rollback(True)
+        finally:
+            connection.close()  # this thread's
+
+    async def as_a_worker_would() -> None:
+        async with worker_app.open_async():
+            await sync_to_async(roll_back, thread_sensitive=False)()
+
+    with app.replace_connector(WorkerConnector()) as worker_app:
+        asyncio.run(as_a_worker_would())
+    assert not ProcrastinateJob.objects.exists()
 
 
 # --- the check itself -----------------------------------------------------------------------------

@@ -24,11 +24,13 @@ def run(args: argparse.Namespace) -> int:
     boot()
     from procrastinate.contrib.django import app
 
+    from penstock.hub.core.worker_connector import WorkerConnector
+
     options: dict[str, Any] = {"name": f"{socket.gethostname()}-{os.getpid()}", "wait": not args.until_idle}
     if args.concurrency:
         options["concurrency"] = args.concurrency
     if args.queues:
         options["queues"] = [name.strip() for name in args.queues.split(",")]
-    with app.replace_connector(app.connector.get_worker_connector()) as worker_app:
+    with app.replace_connector(WorkerConnector()) as worker_app:
         worker_app.run_worker(**options)
     return 0
