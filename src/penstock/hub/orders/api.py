@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import HttpRequest
-from ninja import Query, Router
+from ninja import Query, Router, Status
 
 from penstock.hub.core.http import Page, Paging, actor_of, answer_once, page
 from penstock.hub.core.selectors import timeline
@@ -54,7 +54,7 @@ def change_basket_line(request: HttpRequest, uid: str, body: QuantityIn) -> Any:
 @router.delete("/basket/{uid}", response={204: None})
 def remove_basket_line(request: HttpRequest, uid: str) -> Any:
     services.remove_basket_line(actor=actor_of(request), line_uid=uid)
-    return 204, None
+    return Status(204, None)
 
 
 @router.get("/orders", response=Page[OrderOut])
@@ -112,7 +112,7 @@ def share_order(request: HttpRequest, uid: str) -> Any:
 def unshare_order(request: HttpRequest, uid: str) -> Any:
     """Close the link."""
     services.unshare_order(actor=actor_of(request), order_uid=uid)
-    return 204, None
+    return Status(204, None)
 
 
 @router.get("/shared/orders/{token}", response=SharedOrderOut, auth=None)

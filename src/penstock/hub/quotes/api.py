@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import HttpRequest
-from ninja import Query, Router
+from ninja import Query, Router, Status
 
 from penstock.hub.core.http import Page, Paging, actor_of, answer_once, page
 
@@ -61,7 +61,7 @@ def share_quote(request: HttpRequest, uid: str) -> Any:
 def unshare_quote(request: HttpRequest, uid: str) -> Any:
     """Close the link."""
     services.unshare_quote(actor=actor_of(request), quote_uid=uid)
-    return 204, None
+    return Status(204, None)
 
 
 @router.get("/shared/quotes/{token}", response=QuoteDetailOut, auth=None)
