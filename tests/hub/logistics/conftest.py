@@ -16,7 +16,7 @@ def founded_people(django_db_setup: None, django_db_blocker) -> Iterator[People]
         yield people
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture
 def people(founded_people: People, db: None) -> Iterator[People]:
     yield founded_people
     assert ledger.check() == ()

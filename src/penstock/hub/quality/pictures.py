@@ -41,7 +41,8 @@ def _clean(file: UploadedFile) -> bytes:
             upright = ImageOps.exif_transpose(image).convert("RGB")
     except BROKEN as error:
         raise Invalid("not_a_picture", _("%(name)s is not a JPEG, PNG or WebP picture.") % name) from error
-    # Without EXIF: where a phone took a picture is nobody's business.
+    # Without EXIF and comments: where a phone took a picture is nobody's business.
+    upright.info.clear()
     out = io.BytesIO()
     upright.save(out, "JPEG", quality=85)
     return out.getvalue()
