@@ -18,7 +18,7 @@ from .schemas import (
     LinkOut,
     OrderDetailOut,
     OrderOut,
-    PaymentOut,
+    OrderPaymentOut,
     PlaceIn,
     QuantityIn,
     RetryIn,
@@ -85,13 +85,13 @@ def get_order_timeline(request: HttpRequest, uid: str) -> Any:
     return timeline(actor_of(request), order=selectors.order(actor_of(request), uid).uid)
 
 
-@router.post("/orders/{uid}/payments", response={201: PaymentOut})
+@router.post("/orders/{uid}/payments", response={201: OrderPaymentOut})
 def retry_payment(request: HttpRequest, uid: str, body: RetryIn) -> Any:
     """Pay another time, or another way, after a decline."""
 
-    def do() -> PaymentOut:
+    def do() -> OrderPaymentOut:
         payment = services.retry_payment(actor=actor_of(request), order_uid=uid, method=body.method)
-        return PaymentOut(
+        return OrderPaymentOut(
             payment_uid=payment.uid,
             state=payment.state,
             method=payment.method,

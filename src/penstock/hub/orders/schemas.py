@@ -252,7 +252,7 @@ class RetryIn(Schema):
     method: str = Field(max_length=20)
 
 
-class PaymentOut(Schema):
+class OrderPaymentOut(Schema):
     """The payment to go on with: POST /payments/{payment_uid}/begin, unless it has succeeded already."""
 
     payment_uid: str
