@@ -15,10 +15,13 @@ import jsonschema_rs
 import pytest
 from django.conf import settings
 
+from penstock import cli
+from penstock.engines import knowledge
 from penstock.hub.api.api import api
 from penstock.hub.core.transitions import Lifecycle
 
-DOCS = Path(__file__).resolve().parent.parent / "docs"
+ROOT = Path(__file__).resolve().parent.parent
+DOCS = ROOT / "docs"
 SHELL = re.compile(r"^```sh\n(.*?)^```", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\(([^)#\s]+)[^)]*\)")
 PREFIX = "/api/v1"
@@ -106,3 +109,26 @@ def test_every_page_is_found_from_the_index() -> None:
         seen.add(page)
         waiting += [(page.parent / target).resolve() for target in LINK.findall(page.read_text()) if ":" not in target]
     assert set(DOCS.rglob("*.md")) - seen == set()
+
+
+def test_readme_shows_what_the_command_prints(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    readme = (ROOT / "README.md").read_text()
+    command, shown = re.search(
+        r"^```console\n\$ penstock (.*)\n```\n\n```text\n(.*?)^```", readme, re.M | re.S
+    ).groups()
+    monkeypatch.chdir(ROOT)
+    assert cli.main(shlex.split(command)) == 0
+    printed = [line.split() for line in capsys.readouterr().out.splitlines()]
+    lines = [line for line in shown.splitlines() if line.strip(" …")]
+    assert len(lines) > 8
+    assert [line for line in lines if line.split() not in printed] == []
+
+
+def test_readme_counts_the_knowledge() -> None:
+    known = knowledge.default()
+    counts = (len(known.processes), len(known.materials), len(known.finishes), len(known.machines))
+    assert (
+        "{} processes, {} materials, {} finishes, {} machine models".format(*counts) in (ROOT / "README.md").read_text()
+    )
