@@ -19,7 +19,7 @@ from penstock.hub.ledger import services as ledger
 from penstock.hub.ledger.models import Payment
 from penstock.hub.parties import selectors as parties
 from penstock.hub.parties import services as party_services
-from penstock.hub.parties.forms import AddressForm
+from penstock.hub.web.addresses import AddressForm
 from penstock.hub.web.doors import go, page
 from penstock.hub.web.labels import PAYMENT_METHODS, STATES
 from penstock.hub.web.paging import list_page

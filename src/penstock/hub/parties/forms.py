@@ -23,12 +23,6 @@ SCOPES = [
 ]
 
 
-def half(widget: forms.Widget) -> forms.Widget:
-    """The input takes half the form's width on a wide screen."""
-    widget.attrs["column"] = "col-md-6"
-    return widget
-
-
 class OrganisationForm(HubForm):
     name = forms.CharField(label=_("Name"), max_length=200, help_text=_("Your firm, or your own name."))
     country = forms.ChoiceField(label=_("Country"), choices=countries.choices)
@@ -51,20 +45,6 @@ class InvitationForm(HubForm):
 
 class RoleForm(HubForm):
     role = forms.ChoiceField(label=_("Role"), choices=Role.choices)
-
-
-class AddressForm(HubForm):
-    """Also used at the check-out."""
-
-    recipient = forms.CharField(label=_("Recipient"), max_length=200, widget=half(forms.TextInput()))
-    label = forms.CharField(
-        label=_("Label"), max_length=80, required=False, widget=half(forms.TextInput({"placeholder": _("Workshop")}))
-    )
-    street = forms.CharField(label=_("Street and number"), max_length=300)
-    postcode = forms.CharField(label=_("Postcode"), max_length=20, required=False, widget=half(forms.TextInput()))
-    city = forms.CharField(label=_("City"), max_length=120, widget=half(forms.TextInput()))
-    country = forms.ChoiceField(label=_("Country"), choices=countries.choices, widget=half(forms.Select()))
-    phone = forms.CharField(label=_("Telephone"), max_length=40, required=False, widget=half(forms.TextInput()))
 
 
 class ApiKeyForm(HubForm):

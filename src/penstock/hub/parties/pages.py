@@ -10,11 +10,12 @@ from django.utils.translation import gettext as _
 
 from penstock.hub.core.actors import MANAGE
 from penstock.hub.core.errors import DomainError
+from penstock.hub.web.addresses import AddressForm
 from penstock.hub.web.doors import page
 
 from . import selectors, services
 from .auth import ORGANISATION_SESSION_KEY
-from .forms import AddressForm, ApiKeyForm, InvitationForm, OrganisationForm, RoleForm
+from .forms import ApiKeyForm, InvitationForm, OrganisationForm, RoleForm
 from .models import Address, ApiKey, Member
 from .states import Role
 
