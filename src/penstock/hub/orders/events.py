@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from penstock.hub.core.journal import kind
 
-# payload: number; ORDER_PLACED besides: total, currency, promised_on, payment_uid
+# payload: number; ORDER_PLACED besides: total, currency, promised_on
 ORDER_PLACED = kind("orders.placed", _("Order %(number)s placed for %(total)s %(currency)s"))
 ORDER_CONFIRMED = kind("orders.confirmed", _("Order %(number)s confirmed; delivery promised for %(promised_on)s"))
 # payload besides: reason

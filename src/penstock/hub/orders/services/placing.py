@@ -92,15 +92,14 @@ def place_order(
     for asked in {line.price.option.quote.request for line in lines} - {None}:
         quoting.mark_ordered(actor=actor, rfq=asked)
     BasketLine.objects.across_tenants().filter(pk__in=[line.pk for line in lines]).delete()
-    payment = _ask_for_money(actor, order)
     record(
         events.ORDER_PLACED,
         **about(order, actor),
         total=str(order.total),
         currency=order.currency,
         promised_on=str(order.promised_on),
-        payment_uid=payment.uid,
     )
+    payment = _ask_for_money(actor, order)
     if payment.state == "succeeded":
         confirm_paid(order, actor)
     return order
