@@ -209,6 +209,23 @@ def test_several_workers_run_a_periodic_task_once(hub: HubProcesses) -> None:
     assert len(times) == len(set(times))
 
 
+def test_worker_declared_dead_ends_instead_of_working_on(hub: HubProcesses) -> None:
+    worker = hub.worker("cut-off")
+    alive = "select count(*) from procrastinate_workers"
+    eventually(lambda: first_value(alive) == 1, "the worker to register")
+    first_value("with gone as (delete from procrastinate_workers returning id) select count(*) from gone")
+    app.tasks["core.tidy"].defer(timestamp=0)
+    assert eventually(lambda: worker.poll() is not None, "the worker's end")
+    assert worker.returncode != 0
+    assert state_of("core.tidy") == "todo"
+
+
+def first_value(statement: str) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
+        return cursor.fetchone()[0]
+
+
 def test_what_a_task_defers_belongs_to_its_transaction(hub: HubProcesses) -> None:
     def roll_back() -> None:
         try:
