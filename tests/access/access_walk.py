@@ -33,6 +33,11 @@ class Answer:
         return self.status in TURNED_AWAY or self.location.startswith(LOGIN)
 
     @property
+    def turned_away_at_the_door(self) -> bool:
+        """Refused before the verb itself was tried: not allowed, not found by its address, or not understood."""
+        return self.status in (401, 403, 405, 415) or self.code in ("not_found", "malformed")
+
+    @property
     def code(self) -> str:
         """The code of a problem of the API, or an empty string."""
         return json.loads(self.content).get("code", "") if self.is_problem else ""
@@ -65,13 +70,7 @@ class Walk:
         """The answer to `route` as `role`; with `watch` also which tables changed, the rows of that role left out
         ("" leaves out nothing). Whatever happened is undone."""
         address = route.address(samples or self.network.samples)
-        given: dict[str, Any] = {}
-        if route.method != "GET":
-            given = (
-                arguments(route.operation, self.components, self.network.fields)
-                if route.operation
-                else {"data": self.form}
-            )
+        given = {} if route.method == "GET" else self._body(route)
         client = self.clients[role]
         cookies = client.cookies.copy()
         before = self._before(watch) if watch is not None else {}
@@ -93,6 +92,14 @@ class Walk:
             tuple(different),
             bool(writes),
         )
+
+    def _body(self, route: Route) -> dict[str, Any]:
+        if route.operation is None:
+            return {"data": self.form}
+        fields = self.network.fields
+        if "production" in route.operation["tags"]:  # there, the organisation is a workshop
+            fields = fields | {"organisation_uid": self.network.samples["makers", "organisation_uid"]}
+        return arguments(route.operation, self.components, fields)
 
     def _before(self, watch: str) -> dict[str, str]:
         if watch not in self.prints:
