@@ -150,8 +150,8 @@ class Filling:
 
     def _orders(self, size: int) -> tuple[list[Order], list[OrderLine]]:
         buyers = [self._buyer() for _ in range(size)]
-        # Every other order is of a part that was ordered before.
-        self._new_parts([b for number, b in enumerate(buyers) if number % 2 or b.pk not in self.parts])
+        # Two orders in three are of a part that was ordered before.
+        self._new_parts([b for number, b in enumerate(buyers) if number % 3 == 0 or b.pk not in self.parts])
         drafts = [self._draft(buyer) for buyer in buyers]
         with connection.cursor() as cursor:
             cursor.execute("select nextval('orders_order_number') from generate_series(1, %s)", [size])

@@ -128,7 +128,7 @@ class Readers:
 
         yield "order list (page)", page("/orders/")
         yield "order list (API)", call("/orders", buyers)
-        yield "order search (API)", call("/orders?search=Bracket%2000", buyers)
+        yield "order search (API)", call("/orders?search=Bracket", buyers)
         yield "order with timeline (page)", of(orders, self.pages, "/orders/{}")
         yield "order (API)", of(orders, self.programs, "/api/v1/orders/{}")
         yield "order's timeline (API)", of(orders, self.programs, "/api/v1/orders/{}/timeline")

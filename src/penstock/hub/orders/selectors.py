@@ -128,7 +128,8 @@ def _whole(found: QuerySet[Order]) -> QuerySet[Order]:
 
 
 def _lines() -> QuerySet[OrderLine]:
-    return OrderLine.objects.across_tenants().select_related("revision__part").order_by("position")
+    found = OrderLine.objects.across_tenants().select_related("revision__part").order_by("position")
+    return found.defer("revision__measurement", "revision__refusal")  # large, and no part of an order
 
 
 def _address(actor: Actor, uid: str | None) -> Address | None:

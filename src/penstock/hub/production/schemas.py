@@ -97,7 +97,7 @@ class BuildOut(BuildSummaryOut):
 
     @staticmethod
     def resolve_has_file(build) -> bool:
-        return bool(build.layout)
+        return build.has_layout
 
 
 class BuildDetailOut(BuildOut):

@@ -20,6 +20,8 @@ from .models import Build, CalendarBlock, DispatchPolicy, Job, Machine, Maker, O
 from .states import LIVE_OFFER
 
 NOTHING = Decimal("0.00")
+# JSON that lists do not show; whoever needs it of a single row reads it then.
+BULKY = ("line__breakdown", "line__revision__measurement", "build__layout")
 
 
 def current_policy() -> DispatchPolicy:
@@ -156,6 +158,7 @@ def jobs(
         .select_related(
             "line__order", "line__revision", "build", "maker__organisation", "holder__organisation", "split_from"
         )
+        .defer(*BULKY)
         .prefetch_related(_own_operations(actor))
     )
 
@@ -169,13 +172,15 @@ def builds(actor: Actor, *, state: str | None = None) -> QuerySet[Build]:
     found = Build.objects.visible_to(actor).select_related("maker__organisation", "machine", "wave")
     if state:
         found = found.filter(state=state)
-    return found.annotate(
-        own_payout=_own_payout(actor, "job__build"), job_count=Count("jobs", distinct=True)
-    ).prefetch_related(Prefetch("jobs", queryset=jobs(actor).order_by("pk")))
+    return (
+        found.annotate(own_payout=_own_payout(actor, "job__build"), has_layout=~Q(layout=[]))
+        .defer("layout")
+        .prefetch_related(Prefetch("jobs", queryset=jobs(actor).order_by("pk")))
+    )
 
 
 def build(actor: Actor, uid: str) -> Build:
-    return builds(actor).one(actor, uid)
+    return builds(actor).defer(None).one(actor, uid)
 
 
 def offers(actor: Actor, *, state: str | None = None) -> QuerySet[Offer]:

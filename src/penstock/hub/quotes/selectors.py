@@ -31,6 +31,7 @@ def quotes(actor: Actor, search: str = "", *, part_uid: str | None = None) -> Qu
     actor.require(READ)
     found = Quote.objects.visible_to(actor).filter(derived_from=None).order_by("-pk")
     found = found.select_related("revision__part", "request", "price_book")
+    found = found.defer("obstacles", "price_book__document", "revision__measurement")
     if part_uid:
         found = found.filter(revision__part__uid=part_uid)
     if search:
