@@ -27,6 +27,7 @@ COMMANDS = {
     "up": ("penstock.commands.up", "run the hub on this machine: database, web server and worker"),
     "prepare": ("penstock.commands.prepare", "bring database and static files up to date with the code"),
     "worker": ("penstock.commands.worker", "run background jobs"),
+    "found": ("penstock.commands.found", "name the operator of this network and its first person"),
     "demo": ("penstock.commands.demo", "load the demo network"),
     "check-ledger": ("penstock.commands.check_ledger", "check that the ledger balances to zero"),
     "openapi": ("penstock.commands.openapi", "print the description of the API"),

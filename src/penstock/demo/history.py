@@ -70,18 +70,17 @@ class History:
         self.active: list[Order] = []
         self.complained = 0
 
-    def tell(self) -> None:
-        for day in range(DAYS, -1, -1):
-            morning = (self.end - timedelta(days=day)).replace(hour=8, minute=0, second=0, microsecond=0)
-            if morning < self.end:
-                self._day(morning, day)
-        self._loose_ends()
+    def tell(self, days: int = DAYS) -> None:
+        for day in range(days, 0, -1):
+            self._day((self.end - timedelta(days=day)).replace(hour=8, minute=0, second=0, microsecond=0), day)
+        self._open_questions(self.end - timedelta(hours=4))
+        self._this_morning()
 
     # --- a day ------------------------------------------------------------------------------------
 
     def _day(self, morning: datetime, days_left: int) -> None:
         def hour(hours: float) -> datetime:
-            return min(morning + timedelta(hours=hours, minutes=self.rng.randrange(30)), self.end)
+            return morning + timedelta(hours=hours, minutes=self.rng.randrange(30))
 
         if morning.weekday() < 5:
             for firm in self.rng.sample(BUYERS, 1 if days_left % 3 else 2):
@@ -90,19 +89,31 @@ class History:
         with at(hour(3)):
             journey.run_wave(self.operator)
         with at(hour(4)):
-            self._answer_offers(keep_some=days_left == 0)
-        if days_left:
-            with at(hour(6)):
-                self._make()
-            with at(hour(8)):
-                self._inspect_and_hand_over(days_left)
-            with at(hour(10)):
-                self._carry()
-                self._complain()
+            self._answer_offers()
+        with at(hour(6)):
+            self._make()
+        with at(hour(8)):
+            self._inspect_and_hand_over()
+        with at(hour(10)):
+            self._carry()
+            self._complain()
         if morning.day == 1:
             with at(hour(11)):
                 self._settle_month(morning)
         self.active = [o for o in self.active if not self._is_over(o)]
+
+    def _this_morning(self) -> None:
+        """The last hours, whatever the time of day: fresh orders, of which some offers wait for their makers."""
+        for number, firm in enumerate(BUYERS[:4]):
+            with at(self.end - timedelta(hours=3, minutes=-10 * number)):
+                self._order(firm)
+        with at(self.end - timedelta(hours=2)):
+            journey.run_wave(self.operator)
+        with at(self.end - timedelta(hours=1)):
+            self._answer_offers(keep_some=True)
+        with at(self.end - timedelta(minutes=20)):
+            self._order(BUYERS[4])  # waits for the next wave
+            self._put_aside()
 
     def _is_over(self, order: Order) -> bool:
         order.refresh_from_db(fields=["state"])
@@ -111,12 +122,14 @@ class History:
     def _order(self, firm: Firm) -> None:
         buyer = self.buyers[firm.name]
         shapes, processes = HABITS[firm.name]
+        prices = []
         for _line in range(self.rng.choice((1, 1, 2, 3))):
-            revision = self._part(firm.name, buyer, shapes)
-            price = self._price(buyer, revision, processes)
+            price = self._price(buyer, self._part(firm.name, buyer, shapes), processes)
             if price is not None:
                 journey.put_in_basket(buyer, price)
-        self._check_out(firm, buyer)
+                prices.append(price)
+        if prices:
+            self._check_out(firm, buyer)
 
     def _part(self, name: str, buyer: Actor, shapes: tuple[str, ...]) -> Revision:
         known = self.library[name]
@@ -158,7 +171,7 @@ class History:
         if fate > 0.04:
             journey.pay(buyer, order, "approve_and_report_twice" if fate > 0.9 else "approve")
 
-    def _answer_offers(self, *, keep_some: bool) -> None:
+    def _answer_offers(self, *, keep_some: bool = False) -> None:
         for number, offer in enumerate(journey.open_offers(self.active)):
             if keep_some and number % 2 == 0:
                 continue
@@ -187,7 +200,7 @@ class History:
                 journey.start(build)
         journey.finish_surfaces(self.active)
 
-    def _inspect_and_hand_over(self, days_left: int) -> None:
+    def _inspect_and_hand_over(self) -> None:
         for job in journey.jobs_to_inspect(self.active):
             if self.rng.random() < 0.85:
                 bad = 1 if job.quantity > 3 and self.rng.random() < 0.06 else 0
@@ -259,11 +272,13 @@ class History:
             ledger.pay_payout(actor=self.operator, payout_uid=payout.uid, reference=f"BANK-{payout.uid[-6:]}")
         drain()
 
-    def _loose_ends(self) -> None:
-        """What an ordinary morning has: open questions, a cancelled order, a basket."""
-        buyer = self.buyers["Clearwater Devices"]
-        revision = self.library["Clearwater Devices"][0]
-        with at(self.end - timedelta(hours=5)):
+    def _open_questions(self, moment: datetime) -> None:
+        """What an ordinary morning has: questions for a person, a cancelled order, a basket."""
+        buyer, instruments, robotics = (
+            self.buyers[name] for name in ("Clearwater Devices", "Harbour Instruments", "Lantern Robotics")
+        )
+        with at(moment):
+            revision = self._part("Clearwater Devices", buyer, ("housing",))
             quotes.request_quotation(
                 actor=buyer,
                 revision_uid=revision.uid,
@@ -271,18 +286,21 @@ class History:
                 need="Outdoors at 80 °C under 2 bar for five years. Which process and material?",
             )
             journey.ask_for_price(
-                self.buyers["Harbour Instruments"],
+                instruments,
                 self.operator,
-                self.library["Harbour Instruments"][0],
+                self._part("Harbour Instruments", instruments, ("flange",)),
                 5,
                 process="cnc-milling",
                 material="al6061",
                 unit_price=Decimal("960.00"),
             )
-            self._cancelled_order(self.buyers["Lantern Robotics"], self.library["Lantern Robotics"][0])
-            price = journey.cheapest_price(buyer, revision, 10)
-            if price is not None:
-                journey.put_in_basket(buyer, price)
+            self._cancelled_order(robotics, self._part("Lantern Robotics", robotics, ("gear",)))
+
+    def _put_aside(self) -> None:
+        buyer = self.buyers["Clearwater Devices"]
+        price = journey.cheapest_price(buyer, self.library["Clearwater Devices"][0], 10)
+        if price is not None:
+            journey.put_in_basket(buyer, price)
 
     def _cancelled_order(self, buyer: Actor, revision: Revision) -> None:
         price = journey.cheapest_price(buyer, revision, 2)
@@ -306,10 +324,10 @@ def _picture() -> bytes:
     return out.getvalue()
 
 
-def tell(say: Callable[[str], None] = print) -> None:
-    """Tell the story up to now."""
+def tell(say: Callable[[str], None] = print, *, days: int = DAYS) -> None:
+    """Tell the story of the last `days` days."""
     with connection.cursor() as cursor:
         # Thousands of small transactions: a power cut may cost the last of them, which loading again brings back.
         cursor.execute("SET synchronous_commit = off")
     with tempfile.TemporaryDirectory(prefix="penstock-demo-") as directory:
-        History(Path(directory), timezone.now(), say).tell()
+        History(Path(directory), timezone.now(), say).tell(days)

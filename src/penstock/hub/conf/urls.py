@@ -1,10 +1,14 @@
 """The addresses of the hub."""
 
+from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import include, path
 
 from penstock.hub.api.api import api
 from penstock.hub.conf.health import healthz
+
+# The admin asks for the log-in of the pages: with its rate limits and second factor.
+admin.site.login = secure_admin_login(admin.site.login)
 
 urlpatterns = [
     path("healthz", healthz, name="healthz"),

@@ -9,6 +9,7 @@ from django.urls import path
 
 from penstock.engines import knowledge
 from penstock.hub.web.doors import page
+from penstock.hub.web.reference import api_reference
 
 
 @page(public=True)
@@ -34,4 +35,4 @@ def _front() -> dict[str, object]:
     }
 
 
-urlpatterns = [path("", home, name="home")]
+urlpatterns = [path("", home, name="home"), path("api/", api_reference, name="api-reference")]

@@ -34,7 +34,8 @@ def ask(job: Job, rules: Rules, *, actor: Actor, first: int | None = None) -> Of
     one that has not refused it. None when the maker does it itself or nobody can; the latter is noted on the job.
     The caller counts the offer in the finisher's record."""
     operation = open_finish(job)
-    if operation is None or operation.maker_id is not None:
+    origin = job.maker
+    if operation is None or operation.maker_id is not None or origin is None:
         return None
     refused = set(Offer.objects.across_tenants().filter(operation=operation).values_list("maker_id", flat=True))
     able = (
@@ -43,7 +44,6 @@ def ask(job: Job, rules: Rules, *, actor: Actor, first: int | None = None) -> Of
         .exclude(pk__in=refused)
         .select_related("organisation", "address")
     )
-    origin = job.maker
     by_distance = sorted(
         (maker.pk != first, distance_km(_place(origin), _place(maker)), maker.pk, maker) for maker in able
     )

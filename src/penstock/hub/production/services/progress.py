@@ -82,6 +82,7 @@ def mark_delivered(*, actor: Actor, job: Job) -> None:
     """The buyer has the pieces. Those made again after a complaint are paid for here, by the warranty."""
     job = _locked(job)
     JOB.move(job, "deliver")
+    pieces.close_all_files(actor, job)
     if _counts_on_line(job):
         orders.record_delivered(actor=actor, line_id=job.line_id, pieces=job.quantity)
     else:

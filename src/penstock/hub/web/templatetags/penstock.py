@@ -46,7 +46,12 @@ def size_mm(triple: Sequence[float] | None) -> str:
         return "—"
     largest = max(triple)
     digits = 1 if largest >= 10 else 2 if largest >= 1 else 4
-    return " × ".join(formats.number_format(each, decimal_pos=digits) for each in triple) + " mm"
+    return " × ".join(_rounded(each, digits) for each in triple) + " mm"
+
+
+def _rounded(value: float, places: int) -> str:
+    """In the language's notation; Django's own formatting cuts digits off instead of rounding."""
+    return formats.number_format(round(value, places), decimal_pos=places)
 
 
 @register.filter
@@ -55,17 +60,19 @@ def cm3(volume_mm3: float | None) -> str:
     if volume_mm3 is None:
         return "—"
     value = volume_mm3 / 1000
-    return f"{formats.number_format(value, decimal_pos=1 if value >= 10 else 3)} cm³"
+    return f"{_rounded(value, 1 if value >= 10 else 3)} cm³"
 
 
 @register.filter
 def cm2(area_mm2: float | None) -> str:
-    return "—" if area_mm2 is None else f"{formats.number_format(area_mm2 / 100, decimal_pos=1)} cm²"
+    return "—" if area_mm2 is None else f"{_rounded(area_mm2 / 100, 1)} cm²"
 
 
 @register.filter
 def number(value: float | int | None, digits: int = 0) -> str:
-    return "—" if value is None else formats.number_format(value, decimal_pos=digits, force_grouping=True)
+    return (
+        "—" if value is None else formats.number_format(round(value, digits), decimal_pos=digits, force_grouping=True)
+    )
 
 
 @register.filter
@@ -73,8 +80,8 @@ def grams(mass_g: float | None) -> str:
     if mass_g is None:
         return "—"
     if mass_g >= 1000:
-        return f"{formats.number_format(mass_g / 1000, decimal_pos=2)} kg"
-    return f"{formats.number_format(mass_g, decimal_pos=1 if mass_g < 10 else 0)} g"
+        return f"{_rounded(mass_g / 1000, 2)} kg"
+    return f"{_rounded(mass_g, 1 if mass_g < 10 else 0)} g"
 
 
 @register.filter
