@@ -35,6 +35,29 @@ def test_garbage_is_refused_with_a_sentence_and_a_better_file_takes_its_place(pe
     assert founding.at_state(order) == "settled", founding.where(order)
 
 
+POINTS = b"""ply
+format ascii 1.0
+element vertex 3
+property float x
+property float y
+property float z
+end_header
+0 0 0
+10 0 0
+0 10 0
+"""
+
+
+def test_points_without_a_surface_are_refused_in_words_a_buyer_understands(people: People) -> None:
+    refused = founding.upload(people.buyer, POINTS, "scan.ply")
+    assert (refused.state, refused.refusal["code"]) == ("refused", "no_triangles")
+    assert "export" in refused.refusal["message"]
+    with pytest.raises(Conflict):  # a person can be asked, but prices nothing that could not be read
+        journey.ask_for_price(
+            people.buyer, people.operator, refused, 1, process="sls", material="pa12", unit_price=Decimal(9)
+        )
+
+
 def wavy_plate(path: Path, side: int) -> int:
     """A closed plate with a wavy top as binary STL, 4 × side² triangles and a rim; returns the file's size in bytes.
 
