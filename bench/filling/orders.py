@@ -25,6 +25,7 @@ from penstock.hub.parts.models import Part, Revision
 from penstock.hub.production.models import Build, Job, Machine, Offer, Operation
 from penstock.hub.quotes.models import Quote, QuoteOption, QuotePrice
 
+from .copying import copy_in
 from .records import events_of, payments_of
 from .templates import Network
 
@@ -134,14 +135,14 @@ class Filling:
             for quote in quotes
             for number, o in enumerate(chosen)
         )
-        QuotePrice.objects.bulk_create(
+        copy_in(
+            QuotePrice,
             (
                 QuotePrice(option=option, **_copied(price))
                 for option, like_option in zip(options, chosen * len(quotes), strict=True)
                 for price in like_option.prices.all()
                 if price.lead_class == "standard"
             ),
-            batch_size=5000,
         )
         for revision, owner in zip(revisions, owners, strict=True):
             self.parts.setdefault(owner.pk, []).append(revision)
@@ -151,7 +152,8 @@ class Filling:
     def _orders(self, size: int) -> tuple[list[Order], list[OrderLine]]:
         buyers = [self._buyer() for _ in range(size)]
         # Two orders in three are of a part that was ordered before.
-        self._new_parts([b for number, b in enumerate(buyers) if number % 3 == 0 or b.pk not in self.parts])
+        newcomers = {b.pk: b for b in buyers if b.pk not in self.parts}
+        self._new_parts([*newcomers.values(), *buyers[::3]])
         drafts = [self._draft(buyer) for buyer in buyers]
         with connection.cursor() as cursor:
             cursor.execute("select nextval('orders_order_number') from generate_series(1, %s)", [size])
@@ -221,8 +223,8 @@ class Filling:
             for job in group:
                 job.build = build
         jobs = Job.objects.bulk_create(drafts)
-        Operation.objects.bulk_create((step for job in jobs for step in self._steps(job)), batch_size=5000)
-        Offer.objects.bulk_create(self._offer(build, group) for build, group in zip(builds, groups, strict=True))
+        copy_in(Operation, (step for job in jobs for step in self._steps(job)))
+        copy_in(Offer, (self._offer(build, group) for build, group in zip(builds, groups, strict=True)))
         return jobs
 
     def _job(self, line: OrderLine) -> Job | None:
@@ -287,10 +289,11 @@ class Filling:
             for group in travelling.values()
         )  # fmt: skip
         parcels = list(zip(shipments, travelling.values(), strict=True))
-        ShipmentItem.objects.bulk_create(
+        items = (
             ShipmentItem(shipment=parcel, job=job, quantity=job.quantity) for parcel, group in parcels for job in group
         )
-        TrackingEvent.objects.bulk_create(
+        copy_in(ShipmentItem, items)
+        reports = (
             TrackingEvent(
                 shipment=parcel, reference=f"{parcel.uid}-{number}", status=status, place="Suzhou",
                 at=parcel.order.placed_at + timedelta(days=8, hours=number),
@@ -299,6 +302,7 @@ class Filling:
             for number, status in enumerate(("picked_up", "in_transit", "delivered"))
             if status != "delivered" or parcel.state == "delivered"
         )  # fmt: skip
+        copy_in(TrackingEvent, reports)
         return shipments
 
 

@@ -30,9 +30,11 @@ SAMPLE = 10
 
 @dataclass(slots=True)
 class Asked:
-    """The answers of one read: time of each, the most statements one took, and the size of the largest."""
+    """The answers of one read: time of each and how much of it this process computed, the most statements one took,
+    and the size of the largest."""
 
     ms: list[float] = field(default_factory=list)
+    cpu_ms: list[float] = field(default_factory=list)
     statements: int = 0
     bytes: int = 0
 
@@ -85,9 +87,10 @@ class Readers:
             asked.statements = max(asked.statements, len(captured))
             asked.bytes = max(asked.bytes, len(response.content))
         for request in islice(cycle(requests), rounds):
-            started = time.perf_counter()
+            started, computed = time.perf_counter(), time.thread_time()
             request.client.get(request.path)
             asked.ms.append((time.perf_counter() - started) * 1000)
+            asked.cpu_ms.append((time.thread_time() - computed) * 1000)
         return asked
 
     # --- who asks ---------------------------------------------------------------------------------

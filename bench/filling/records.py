@@ -17,6 +17,7 @@ from penstock.hub.logistics.models import Shipment
 from penstock.hub.orders.models import Order, OrderLine
 from penstock.hub.production.models import Job
 
+from .copying import copy_in
 from .templates import Network
 
 Fact = tuple[str, str, str, list[Entry]]  # key, kind, order, sides
@@ -163,4 +164,4 @@ def events_of(
             tell(order, "orders.delivered", 9)
         if order.settled_at:
             tell(order, "orders.settled", 9)
-    Event.objects.bulk_create(rows, batch_size=5000)
+    copy_in(Event, rows)
