@@ -82,7 +82,9 @@ def test_the_timeline_tells_the_road_in_order_and_keeps_what_is_not_the_buyers(p
     ]
     assert [kind for kind in kinds if kind in road] == road
     assert "%" not in " ".join(entry.sentence for entry in told)
-    assert all(entry.sentence.strip() and entry.by for entry in told)
+    assert all(entry.sentence.strip() for entry in told)
+    assert {entry.by for entry in told} <= {people.buyer.name, "Penstock", ""}, "no other firm's people are named"
+    assert all(entry.by for entry in timeline(people.operator, order=order.uid))
     assert not any("payout" in key for entry in told for key in entry.payload)
     assert timeline(people.other_buyer, order=order.uid) == []
 
