@@ -18,6 +18,8 @@ from penstock.hub.parties.models import Member, Organisation, User
 from penstock.hub.parties.states import OrganisationKind, Role
 
 CHANGEABLE = ("name", "country", "kinds", "tax_number", "email")
+# Who carries reads the addresses of every buyer's parcels and says when they have arrived.
+ENTRUSTED = frozenset({OrganisationKind.CARRIER})
 
 
 @transaction.atomic
@@ -116,4 +118,6 @@ def _checked_kinds(actor: Actor, kinds: Sequence[str], now: Sequence[str] = ()) 
     is_system = actor.is_operator and actor.member_id is None
     if (OrganisationKind.OPERATOR in kinds) != (OrganisationKind.OPERATOR in now) and not is_system:
         raise Forbidden("operator_only", _("The operator's organisation is set up with the network."))
+    if ENTRUSTED & set(kinds) - set(now) and not actor.is_operator:
+        raise Forbidden("operator_only", _("Carriers are taken on by the operator of the network."))
     return kinds
