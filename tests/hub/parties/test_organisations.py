@@ -49,6 +49,7 @@ def test_who_founds_an_organisation_owns_it(firm: Organisation, owner: User) -> 
         ({"kinds": []}, "unknown_kind"),
         ({"kinds": ["king"]}, "unknown_kind"),
         ({"kinds": ["operator"]}, "operator_only"),
+        ({"kinds": ["buyer", "carrier"]}, "operator_only"),
         ({"email": "nowhere"}, "bad_email"),
     ],
 )
@@ -69,6 +70,14 @@ def test_only_the_system_makes_somebody_the_operator(owner: User, owning: Actor)
     assert services.change_organisation(actor=running, name="The network", kinds=["operator", "buyer"]).is_operator
     with pytest.raises(Forbidden):
         services.change_organisation(actor=running, kinds=["buyer"])
+
+
+def test_only_the_operator_takes_on_a_carrier(firm: Organisation, owning: Actor) -> None:
+    with pytest.raises(Forbidden, match="operator_only"):
+        services.change_organisation(actor=owning, kinds=["buyer", "carrier"])
+    services.change_organisation(actor=SYSTEM, organisation_uid=firm.uid, kinds=["carrier"])
+    # It may go on to change what it is taken on for.
+    assert services.change_organisation(actor=owning, kinds=["carrier", "buyer"]).kinds == ["carrier", "buyer"]
 
 
 def test_details_are_changed_by_owners_only(firm: Organisation, owning: Actor) -> None:
@@ -215,6 +224,14 @@ def test_a_key_ends_with_its_member(owning: Actor) -> None:
     assert selectors.actor_for_token(token) is None
     joined(owning, "li@example.com", "owner")
     assert selectors.actor_for_token(token) is None
+
+
+def test_a_key_that_may_less_than_its_member_does_not_leave_for_it(owning: Actor) -> None:
+    second = joined(owning, "li@example.com", "owner")
+    _key, token = services.create_api_key(actor=selectors.actor_for_member(second), name="ERP", scopes=["read"])
+    with pytest.raises(Forbidden):
+        services.remove_member(actor=selectors.actor_for_token(token), member_uid=second.uid)
+    assert selectors.actor_for_token(token) is not None
 
 
 def test_a_key_cannot_do_more_than_its_maker(owning: Actor) -> None:

@@ -132,6 +132,14 @@ def test_keys_by_api(api: Api) -> None:
     assert reader("GET", "/organisation").status_code == 401
 
 
+def test_a_key_that_was_not_given_reading_reads_nothing(client: Client, owning: Actor) -> None:
+    for scopes, status in ((["work", "pay"], 403), (["read"], 200)):
+        _key, token = services.create_api_key(actor=owning, name="ERP", scopes=scopes)
+        for path in ("me", "members", "addresses", "payments", "shipments", "complaints"):
+            answer = client.get(f"/api/v1/{path}", headers={"Authorization": f"Bearer {token}"})
+            assert answer.status_code == status, path
+
+
 def test_every_admin_page_of_parties_and_ledger_opens(client: Client, owning: Actor) -> None:
     services.add_address(actor=owning, recipient="R", street="1", city="Suzhou", country="CN")
     services.create_api_key(actor=owning, name="ERP", scopes=["read"])

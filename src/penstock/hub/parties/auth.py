@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from ninja.security import APIKeyCookie, HttpBearer
 from ninja.utils import check_csrf
 
-from penstock.hub.core.actors import RIGHTS, Actor
+from penstock.hub.core.actors import READ, RIGHTS, Actor
 from penstock.hub.core.errors import Forbidden
 
 from . import selectors
@@ -63,6 +63,8 @@ class BearerAuth(HttpBearer):
     def authenticate(self, request: HttpRequest, token: str) -> Actor | None:
         actor = selectors.actor_for_token(token)
         if actor is not None:
+            if request.method in ("GET", "HEAD"):
+                actor.require(READ)  # every member reads; of keys only those that were given it
             request.actor = actor
         return actor
 

@@ -11,7 +11,7 @@ from penstock.hub.core.errors import Conflict, Invalid, NotFound
 from penstock.hub.core.journal import Kind, record
 from penstock.hub.parties import events
 from penstock.hub.parties.models import ApiKey, Member, Organisation
-from penstock.hub.parties.states import Role
+from penstock.hub.parties.states import ROLE_RIGHTS, Role
 
 
 @transaction.atomic
@@ -29,9 +29,10 @@ def change_role(*, actor: Actor, member_uid: str, role: str) -> Member:
 
 @transaction.atomic
 def remove_member(*, actor: Actor, member_uid: str) -> None:
-    """Let a person go; the keys that act in their name stop working. Anyone may leave by themselves."""
+    """Let a person go; the keys that act in their name stop working. Anyone may leave by themselves, but a key that
+    may do less than its member does not leave in the member's name."""
     member = _held(actor, member_uid)
-    if member.pk != actor.member_id:
+    if member.pk != actor.member_id or actor.rights != ROLE_RIGHTS[member.role]:
         actor.require(MANAGE)
     _require_another_owner(member)
     member.is_active = False
