@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -95,3 +96,23 @@ def test_manage_gives_options_to_django(capsys: pytest.CaptureFixture[str]) -> N
 
     cli.main(["manage", "--version"])
     assert capsys.readouterr().out.strip() == django.get_version()
+
+
+@pytest.mark.parametrize(
+    "arguments", [["check-ledger", "--json"], ["prepare"], ["worker", "--until-idle"], ["manage", "migrate"]]
+)
+def test_a_database_that_does_not_answer_is_one_sentence(arguments: list[str], tmp_path: Path) -> None:
+    nowhere = {"DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none", "PENSTOCK_HOME": str(tmp_path)}
+    environment = os.environ | nowhere | {"DJANGO_SETTINGS_MODULE": "penstock.hub.conf.settings"}
+    command = [sys.executable, "-m", "penstock", *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+    assert done.returncode == 1
+    assert done.stderr.startswith("penstock: the database does not answer; is DATABASE_URL right?")
+    assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("name", sorted(set(cli.COMMANDS) - {"manage"}))
+def test_every_command_of_ours_speaks_json(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        cli.main([name, "--help"])
+    assert "--json" in capsys.readouterr().out

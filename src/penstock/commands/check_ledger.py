@@ -16,9 +16,9 @@ def register(subparsers: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """0 when the books are in order, 1 when they are not."""
-    from penstock.hub.conf.boot import boot
+    from penstock.hub.conf.boot import boot_with_database
 
-    boot()
+    boot_with_database()
     from django.db import ProgrammingError
     from hordak.models import Transaction
 

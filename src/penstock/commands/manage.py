@@ -16,6 +16,13 @@ def register(subparsers: Any) -> None:
 def run(args: argparse.Namespace) -> int:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "penstock.hub.conf.settings")
     from django.core.management import ManagementUtility
+    from django.db import OperationalError
 
-    ManagementUtility(["penstock manage", *args.arguments]).execute()
+    from penstock.hub.conf.boot import require_database
+
+    try:
+        ManagementUtility(["penstock manage", *args.arguments]).execute()
+    except OperationalError:
+        require_database()  # says so in a sentence when that is why
+        raise
     return 0

@@ -37,9 +37,9 @@ def prepare(*, demo: bool, say: Any) -> list[str]:
     loading = environment.subdirectory("run") / "demo-loading"
     if demo and loading.exists():
         _discard_half_a_demo(loading)
-    from penstock.hub.conf.boot import boot
+    from penstock.hub.conf.boot import boot_with_database
 
-    boot()
+    boot_with_database()
     from django.db import connection
 
     with connection.cursor() as cursor:

@@ -19,9 +19,9 @@ def register(subparsers: Any) -> None:
 def run(args: argparse.Namespace) -> int:
     if args.json:
         os.environ["PENSTOCK_LOG_FORMAT"] = "json"
-    from penstock.hub.conf.boot import boot
+    from penstock.hub.conf.boot import boot_with_database
 
-    boot()
+    boot_with_database()
     from procrastinate.contrib.django import app
 
     from penstock.hub.core.worker_connector import WorkerConnector
