@@ -23,7 +23,7 @@ READ = re.compile(r"""\b(?:text|flag|number|listing)\(\s*"((?:PENSTOCK|DATABASE)
 # Read by the tests, never by the program.
 NOT_SETTINGS = {"PENSTOCK_SHARED"}
 # These need a database or a server; the rest runs as written.
-WITH_DATABASE = {"road", "up", "prepare", "worker", "demo", "check-ledger", "openapi", "manage"}
+WITH_DATABASE = {"found", "road", "up", "prepare", "worker", "demo", "check-ledger", "openapi", "manage"}
 
 
 def commands() -> list[tuple[str, str]]:
