@@ -109,7 +109,7 @@ def get_build(request: HttpRequest, uid: str) -> Any:
 def get_build_file(request: HttpRequest, uid: str) -> HttpResponse:
     """The build as 3MF, every model in its place."""
     build = selectors.build(actor_of(request), uid)
-    response = HttpResponse(build_file.write(build), content_type="model/3mf")
+    response = HttpResponse(build_file.write(build, actor_of(request)), content_type="model/3mf")
     response["Content-Disposition"] = f'attachment; filename="{build.uid}.3mf"'
     response["X-Content-Type-Options"] = "nosniff"
     response["Cache-Control"] = "private, no-store"

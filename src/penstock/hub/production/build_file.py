@@ -9,6 +9,7 @@ import numpy as np
 from django.utils.translation import gettext as _
 
 from penstock.engines import geometry, packing
+from penstock.hub.core.actors import Actor
 from penstock.hub.core.errors import Conflict
 from penstock.hub.parts import selectors as parts
 from penstock.hub.parts.models import Revision
@@ -16,13 +17,17 @@ from penstock.hub.parts.models import Revision
 from .models import Build, Job
 
 
-def write(build: Build) -> bytes:
-    """The 3MF of a build. Raises Conflict where pieces are not placed in a chamber (milling, turning)."""
+def write(build: Build, actor: Actor) -> bytes:
+    """The 3MF of a build. Raises Conflict where pieces are not placed in a chamber (milling, turning), and once one of
+    the models is closed to the actor (the build was declined or lapsed, its pieces delivered or made elsewhere)."""
     if not build.layout:
         raise Conflict("no_layout", _("The pieces of this build are made one by one: there is no build file."))
     uids = {placement["job"] for placement in build.layout}
     rows = Job.objects.across_tenants().filter(uid__in=uids).select_related("line__revision__blob")
     revisions = {job.uid: job.line.revision for job in rows}
+    keys = {revision.pk for revision in revisions.values()}
+    if Revision.objects.visible_to(actor).filter(pk__in=keys).count() < len(keys):
+        raise Conflict("files_closed", _("The models of this build are closed: they are not yours to make any more."))
     meshes = {revision.pk: _mesh(revision) for revision in {r.pk: r for r in revisions.values()}.values()}
     with tempfile.TemporaryDirectory(prefix="penstock-build-") as directory:
         path = Path(directory) / "build.3mf"
