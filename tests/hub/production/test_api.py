@@ -18,6 +18,7 @@ from penstock.hub.core.actors import SYSTEM
 from penstock.hub.core.models import Event
 from penstock.hub.orders.models import OrderLine
 from penstock.hub.parties.models import User
+from penstock.hub.parts.models import Grant
 from penstock.hub.production import selectors, services
 from penstock.hub.production.models import Build, Job, Machine, Offer
 from workshops import Network
@@ -156,11 +157,32 @@ def test_the_build_file_holds_every_copy_in_its_place(network: Network, maker: C
     offer = network.offered(3)
     revision = measured(acting_for(network.buyer), box_stl(40, 30, 20))
     OrderLine.objects.across_tenants().update(revision=revision)
+    Grant.objects.across_tenants().update(revision=revision)
     answer = maker.get(f"/api/v1/builds/{offer.build.uid}/file")
     assert answer.status_code == 200, answer.content
     assert answer["Content-Disposition"].startswith("attachment")
     model = zipfile.ZipFile(io.BytesIO(answer.content)).read("3D/3dmodel.model").decode()
     assert (model.count("<object "), model.count("<item ")) == (1, 3)
+
+
+def test_a_build_that_was_declined_gives_no_models_out(network: Network, maker: Client) -> None:
+    offer = network.offered(2)
+    revision = measured(acting_for(network.buyer), box_stl(40, 30, 20))
+    OrderLine.objects.across_tenants().update(revision=revision)
+    Grant.objects.across_tenants().update(revision=revision)
+    services.decline_offer(actor=network.actor_of(offer.maker), offer_uid=offer.uid)
+    assert get(maker, f"/builds/{offer.build.uid}/file", status=409)["code"] == "files_closed"
+
+
+def test_a_maker_does_not_read_who_else_could_make_it_and_for_how_much(network: Network, maker: Client) -> None:
+    rival = network.workshop("Shenzhen", "eos-p396").maker.organisation
+    network.offered(4)
+    (offer,) = get(maker, "/offers")["items"]
+    assert any("able machines" in reason for reason in offer["reasons"])
+    assert rival.name not in str(offer)
+    assert "less than" not in str(offer)
+    (job,) = Job.objects.across_tenants()
+    assert any(rival.name in reason for reason in job.reasons), "the operator reads it"
 
 
 def test_a_build_made_piece_by_piece_has_no_file(network: Network, maker: Client) -> None:

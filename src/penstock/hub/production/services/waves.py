@@ -30,6 +30,8 @@ from ..selectors import current_rules
 from ..states import JOB, WAVE, OperationKind
 from . import finishing, pieces, telling
 
+# Codes of reasons that name other workshops.
+ABOUT_OTHERS = frozenset({"finish_elsewhere"})
 OBSTACLE_LENGTH = Job._meta.get_field("obstacle").max_length
 
 
@@ -162,7 +164,7 @@ def _make_build(
         build=build,
         payout=pieces.payout_of(jobs, maker.pk),
         currency=network_currency(),
-        reasons=_build_reasons(planned, jobs),
+        reasons=_build_reasons(planned, placed),
         deadline=now + rules.offer_time,
     )
     asked[maker.pk] += 1
@@ -210,16 +212,25 @@ def _alternative(each: dispatch.Alternative) -> dict[str, Any]:
     }
 
 
-def _build_reasons(planned: dispatch.PlannedBuild, jobs: list[Job]) -> list[str]:
-    """Why the build came to this maker: what it is, then what is said of its jobs, each sentence once."""
+def _build_reasons(planned: dispatch.PlannedBuild, placed: list[tuple[Job, dispatch.Assignment]]) -> list[str]:
+    """Why the build came to this maker, for the maker to read: what it is, then what is said of its jobs, each sentence
+    once. Who else could have made it, and for how much more, stays with the operator."""
     about = _("%(jobs)s job(s) of %(process)s in %(material)s, %(fill).0f %% of the chamber, %(hours).1f h") % {
-        "jobs": len(jobs),
+        "jobs": len(placed),
         "process": planned.process,
         "material": planned.material,
         "fill": 100 * planned.fill,
         "hours": planned.hours,
     }
-    return list(dict.fromkeys([about, *(reason for job in jobs for reason in job.reasons)]))[:20]
+    told = (_to_maker(reason) for _job, assignment in placed for reason in assignment.reasons)
+    return list(dict.fromkeys([about, *filter(None, told)]))[:20]
+
+
+def _to_maker(reason: dispatch.Reason) -> str:
+    """The reason without what it says of other makers; nothing where that is all it says."""
+    if reason.code == "least_cost":
+        return _("Least cost of %(able)d able machines; %(km).0f km to the buyer.") % reason.data
+    return "" if reason.code in ABOUT_OTHERS else str(reason)
 
 
 def _told(job: Job, assignment: dispatch.Assignment) -> dict[str, Any]:
