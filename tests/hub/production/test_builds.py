@@ -154,6 +154,23 @@ def test_pieces_go_to_the_finisher_and_both_are_paid(network: Network, accepted_
     assert sum(payees.values()) == Decimal("40.04")
 
 
+def test_finishing_that_is_done_is_not_given_back(network: Network) -> None:
+    workshop, other = network.workshops["Suzhou"], network.workshop("Hangzhou", finishes=["dyeing"])
+    running(network, 4, finish="dyeing")
+    (job,) = jobs()
+    services.finish_build(actor=workshop.actor, build_uid=job.build.uid)
+    services.change_maker(actor=workshop.actor, organisation_uid=workshop.maker.organisation.uid, finishes=["dyeing"])
+    first = Offer.objects.across_tenants().get(operation__isnull=False)
+    services.decline_offer(actor=other.actor, offer_uid=first.uid)
+    asked = Offer.objects.across_tenants().get(operation__isnull=False, state="open")
+    services.accept_offer(actor=workshop.actor, offer_uid=asked.uid)
+    step = Operation.objects.across_tenants().get(kind="finish")
+    services.finish_operation(actor=workshop.actor, operation_uid=step.uid)
+    with pytest.raises(Conflict, match="already_finished"):
+        services.give_back(actor=workshop.actor, offer_uid=asked.uid, reason="no")
+    assert Maker.objects.across_tenants().get(pk=workshop.maker.pk).offers_refused == 0
+
+
 def test_lost_pieces_are_made_again_and_their_makers_paid_by_the_warranty(
     network: Network, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -138,6 +138,8 @@ def refuse(offer: Offer, verb: str, actor: Actor, rules: Rules, reason: str) -> 
     operation = offer.operation
     if job.holder_id == offer.maker_id != job.maker_id:
         raise Conflict("pieces_are_here", _("The pieces have arrived already: finish them, or call the operator."))
+    if operation.state in ("doing", "done"):
+        raise Conflict("already_finished", _("The finishing has begun: it can no longer be given back."))
     if operation.state == "offered":
         OPERATION.move(operation, "release", maker=None)
     OFFER.move(offer, verb, answered_at=timezone.now(), answer_reason=reason)
