@@ -11,6 +11,7 @@ from penstock.hub.core.selectors import timeline
 from penstock.hub.ledger.reading import held, owed_to
 from penstock.hub.logistics.models import Shipment, ShippingPlan
 from penstock.hub.orders.models import Order
+from penstock.hub.production import services as production
 from penstock.hub.production.models import Job
 
 
@@ -78,6 +79,23 @@ def test_pieces_lost_between_workshops_are_made_again(people: People) -> None:
     finisher = owed_to(parcel.to_maker.organisation_id)
     assert 0 < finisher < line.maker_unit_payout * 2, "paid for what it finished once"
     assert founding.balance("warranty") < line.maker_unit_payout * 2, "what was never finished is not paid for"
+
+
+def test_who_carried_pieces_of_a_cancelled_order_is_paid(people: People) -> None:
+    order = founding.order(people.buyer, (people.cube, 2, ANODISED))
+    founding.accept_all(order)
+    founding.make(order)
+    (parcel,) = journey.parcels_in("planned", [order])
+    journey.hand_over(parcel)
+    journey.report(parcel, "delivered", "there")
+    journey.finish_surfaces([order])
+    (job,) = founding.jobs_of(order)
+    journey.inspect(job, failed=2, note="Patchy.")
+    production.cancel_order(actor=people.buyer, order_uid=order.uid)
+    journey.drain()
+    assert (founding.at_state(order), held(order.uid), founding.balance("receivables")) == ("cancelled", 0, 0)
+    assert parcel.cost > 0
+    assert owed_to(parcel.carrier_id) == founding.balance("warranty") == parcel.cost
 
 
 def together(people: People, at_maker: str = "") -> Order:

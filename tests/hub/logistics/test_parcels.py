@@ -221,3 +221,26 @@ def test_pieces_that_arrive_at_a_finisher_that_gave_back_go_on_from_there(to_fin
     assert second.to_maker_id != first.to_maker_id
     journey.work_off([order])
     assert founding.at_state(order) == "settled", founding.where(order)
+
+
+def test_pieces_finished_where_they_lie_leave_from_there(people: People, to_finish: Job) -> None:
+    order = to_finish.line.order
+    (transfer,) = journey.parcels_in("planned", [order])
+    give_back(to_finish)
+    to_finish.maker.finishes = [*to_finish.maker.finishes, "anodising"]
+    to_finish.maker.save()
+    for offer in journey.open_offers([order]):
+        journey.decline(offer)
+    founding_uid = to_finish.maker.organisation.uid
+    if not Operation.objects.across_tenants().filter(job=to_finish, kind="finish", maker=to_finish.maker).exists():
+        production.offer_finishing(actor=people.operator, job_uid=to_finish.uid, organisation_uid=founding_uid)
+    for offer in journey.open_offers([order]):
+        assert offer.maker_id == to_finish.maker_id
+        journey.accept(offer)
+    journey.finish_surfaces([order])
+    to_finish.refresh_from_db()
+    journey.inspect(to_finish)
+    assert state(transfer) == "cancelled"
+    assert [each.purpose for each in journey.parcels_in("planned", [order])] == ["delivery"]
+    journey.work_off([order])
+    assert founding.at_state(order) == "settled", founding.where(order)

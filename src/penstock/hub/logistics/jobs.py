@@ -43,3 +43,9 @@ def settle_line(event: Event) -> None:
 def settle_carriage(event: Event) -> None:
     order = Order.objects.across_tenants().get(uid=event.order_uid)
     services.settle_carriage(order_id=order.pk)
+
+
+@on(orders.ORDER_CANCELLED)
+def settle_cancelled(event: Event) -> None:
+    order = Order.objects.across_tenants().get(uid=event.order_uid)
+    services.settle_cancelled(order_id=order.pk)

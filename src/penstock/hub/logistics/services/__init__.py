@@ -2,7 +2,7 @@
 
 from .carrying import deliver, hand_over, lose, take_tracking
 from .packing import plan_for_ready_job, plan_transfer, send_gathered
-from .settling import settle_carriage, settle_line
+from .settling import settle_cancelled, settle_carriage, settle_line
 
 __all__ = [
     "deliver",
@@ -11,6 +11,7 @@ __all__ = [
     "plan_for_ready_job",
     "plan_transfer",
     "send_gathered",
+    "settle_cancelled",
     "settle_carriage",
     "settle_line",
     "take_tracking",

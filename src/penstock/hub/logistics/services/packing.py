@@ -36,8 +36,12 @@ def plan_for_ready_job(*, job_id: int) -> Shipment | None:
     """
     order = _order_of(job_id)
     job = _job(job_id)
-    if job.state != "ready" or _parcels_with(job):
+    if job.state != "ready":
         return None
+    for parcel in _parcels_with(job):
+        if parcel.state != "planned" or parcel.purpose != ShipmentPurpose.TRANSFER:
+            return None
+        _take_out(parcel, job)  # it was packed for a workshop that gave the finishing back; it was done where it lies
     plan = _plan_of(order)
     if plan.is_consolidated and not job.complaint_uid:
         if job.holder_id == plan.at_maker_id:

@@ -57,15 +57,29 @@ def _is_remedy(jobs: list[Job]) -> bool:
 def pay_remedy(parcel: Shipment, jobs: list[Job]) -> None:
     """The carrier of a remedy's parcel is paid by the warranty when it arrives."""
     if parcel.cost and _is_remedy(jobs):
-        ledger.credit_payee(
-            actor=SYSTEM,
-            key=f"parcel:{parcel.uid}",
-            organisation_id=parcel.carrier_id,
-            amount=parcel.cost,
-            order_uid=parcel.order.uid,
-            subject_uid=parcel.uid,
-            text=_carriage_text(parcel),
-        )
+        _pay_from_warranty(parcel)
+
+
+@transaction.atomic
+def settle_cancelled(*, order_id: int) -> None:
+    """An order was cancelled and its buyer has the money back: the warranty pays who had carried its pieces between
+    workshops before they failed. Remedies' parcels are paid already, and no key pays twice."""
+    order = Order.objects.across_tenants().get(pk=order_id)
+    for parcel in selectors.shipments_of_order(order).filter(state="delivered").select_related("order"):
+        if parcel.cost:
+            _pay_from_warranty(parcel)
+
+
+def _pay_from_warranty(parcel: Shipment) -> None:
+    ledger.credit_payee(
+        actor=SYSTEM,
+        key=f"parcel:{parcel.uid}",
+        organisation_id=parcel.carrier_id,
+        amount=parcel.cost,
+        order_uid=parcel.order.uid,
+        subject_uid=parcel.uid,
+        text=_carriage_text(parcel),
+    )
 
 
 def _carriage_text(parcel: Shipment) -> str:
