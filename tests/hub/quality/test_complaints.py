@@ -167,6 +167,22 @@ def test_the_maker_found_at_fault_bears_its_pay_and_its_record_counts(people: Pe
     assert founding.balance("warranty") == complaint.amount - round(job.payout / 3, 2)
 
 
+def test_many_small_complaints_come_to_no_more_than_one_large(people: People) -> None:
+    order = founding.order(people.buyer, (people.bracket, 7, NYLON))
+    journey.work_off([order])
+    (line,), (job,) = founding.lines_of(order), founding.jobs_of(order)
+    # Sevenths that are rounded up, one by one, come to two cents more than there is.
+    OrderLine.objects.across_tenants().filter(pk=line.pk).update(net=Decimal("69.98"), tax=0)
+    Operation.objects.across_tenants().filter(job=job, kind="make").update(payout=Decimal("20.00"))
+    Operation.objects.across_tenants().filter(job=job).exclude(kind="make").update(payout=0)
+    line.refresh_from_db()
+    owed = owed_to(job.maker.organisation_id)
+    for _piece in range(7):
+        decide(people, complain(people, line, 1), cause="maker")
+    assert refunded(order.uid) == Decimal("69.98")
+    assert owed - owed_to(job.maker.organisation_id) == Decimal("20.00")
+
+
 @pytest.mark.parametrize(("cause", "counted"), [("machine", 2), ("material", 2), ("carrier", 0), ("design", 0)])
 def test_other_causes_cost_the_maker_nothing(people: People, line: OrderLine, cause: str, counted: int) -> None:
     (job,) = founding.jobs_of(line.order)

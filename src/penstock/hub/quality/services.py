@@ -229,9 +229,11 @@ def _cause_job(complaint: Complaint, cause: str, job_uid: str) -> Job | None:
 
 
 def _value(complaint: Complaint) -> Decimal:
-    """Price with tax of the pieces complained about."""
+    """Price with tax of the pieces complained about; of several complaints together never more than the line's."""
     line = complaint.line
-    return cents((line.net + line.tax) * complaint.quantity / line.quantity)
+    total = line.net + line.tax
+    given = Complaint.objects.across_tenants().filter(line=line).aggregate(given=Sum("amount"))["given"]
+    return min(cents(total * complaint.quantity / line.quantity), total - (given or Decimal(0)))
 
 
 def _attribute(actor: Actor, complaint: Complaint, culprit: Job | None) -> None:
@@ -244,18 +246,27 @@ def _attribute(actor: Actor, complaint: Complaint, culprit: Job | None) -> None:
             actor=actor,
             key=f"complaint:{complaint.uid}",
             organisation_id=maker.organisation_id,
-            amount=_earned(culprit, complaint.quantity),
+            amount=_to_bear(culprit, complaint),
             order_uid=complaint.line.order.uid,
             subject_uid=culprit.uid,
             text=_("Complaint %(uid)s: %(pieces)d pieces") % {"uid": complaint.uid, "pieces": complaint.quantity},
         )
 
 
-def _earned(job: Job, pieces: int) -> Decimal:
-    """What the maker of a job was paid for so many of its pieces; others' steps are not its fault."""
+def _to_bear(job: Job, complaint: Complaint) -> Decimal:
+    """What the maker of a job was paid for the pieces complained about; others' steps are not its fault.
+
+    Counted on from the complaints it bore before, so that it never gives back more than it was paid for the job.
+    """
     own = Operation.objects.across_tenants().filter(job=job, maker_id=job.build.maker_id)
     payout = own.aggregate(total=Sum("payout"))["total"] or Decimal(0)
-    return cents(payout * min(pieces, job.quantity) / job.quantity)
+    earlier = Complaint.objects.across_tenants().filter(cause_job=job, cause=Cause.MAKER).exclude(pk=complaint.pk)
+    before = earlier.aggregate(pieces=Sum("quantity"))["pieces"] or 0
+
+    def earned(pieces: int) -> Decimal:
+        return cents(payout * min(pieces, job.quantity) / job.quantity)
+
+    return earned(before + complaint.quantity) - earned(before)
 
 
 @transaction.atomic
