@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
+from contextlib import suppress
 from decimal import Decimal
 
 import pytest
@@ -18,7 +20,7 @@ from penstock.hub.ledger import services as ledger
 from penstock.hub.ledger.models import Payment
 from penstock.hub.orders import events, services
 from penstock.hub.orders.models import BasketLine, Order, OrderLine
-from penstock.hub.orders.services import cancelling, confirming, delivering, placing
+from penstock.hub.orders.services import basket, cancelling, confirming, delivering, placing
 from penstock.hub.parties.models import Address, Organisation
 from penstock.hub.parts import blobs, measuring
 from penstock.hub.parts import services as parts
@@ -97,6 +99,35 @@ def _placed_and_paid(actor: Actor, home: Address) -> tuple[Order, Payment]:
     order = place(actor, home, "sandbox")
     payment = Payment.objects.across_tenants().get(order_uid=order.uid)
     return order, ledger.pay_now(actor=actor, payment_uid=payment.uid)
+
+
+def unheld_line(actor: Actor, uid: str) -> BasketLine:
+    return BasketLine.objects.across_tenants().select_related("price__option").get(uid=uid)
+
+
+@pytest.mark.parametrize("guarded", [False, True])
+def test_a_line_changed_while_it_is_ordered(actor: Actor, home: Address, filled: None, monkeypatch, guarded) -> None:
+    line = BasketLine.objects.across_tenants().first()
+    barrier = threading.Barrier(2)
+
+    def met(function: Callable) -> Callable:
+        def waiting(*args: object) -> object:
+            result = function(*args)
+            with suppress(threading.BrokenBarrierError):
+                barrier.wait(PATIENCE_SECONDS)
+            return result
+
+        return waiting
+
+    monkeypatch.setattr(placing, "locked_basket", met(placing.locked_basket))
+    monkeypatch.setattr(basket, "_own_line", met(basket._own_line if guarded else unheld_line))
+    ordered, changed = at_once(
+        lambda: place(actor, home),
+        lambda: services.change_basket_line(actor=actor, line_uid=line.uid, quantity=20),
+    )
+    assert isinstance(ordered, Order)
+    outcome = code_of(changed, "changed")
+    assert outcome in ("not_found", "changed") if guarded else outcome.startswith("DatabaseError"), outcome
 
 
 @pytest.mark.parametrize("guarded", [False, True])

@@ -174,6 +174,18 @@ def test_paid_twice_the_second_goes_back(actor, place) -> None:
     assert ledger.held(order.uid) == order.total
 
 
+def test_what_a_complaint_took_meanwhile_is_not_kept_from_money_that_came_twice(actor, place) -> None:
+    order = place(method="sandbox")
+    first = payment_of(order)
+    services.retry_payment(actor=actor, order_uid=order.uid, method="account")
+    ledger.pay_now(actor=actor, payment_uid=first.uid)
+    # All of it happens before a worker comes to the news of the second payment.
+    ledger.settle(actor=SYSTEM, key="all", order_uid=order.uid, gross=order.total, tax=Decimal(0), payees=[])
+    ledger.refund(actor=SYSTEM, order_uid=order.uid, amount=Decimal(5), key="complaint", reason="chipped")
+    jobs.drain()
+    assert books.refunded(order.uid) == order.total + 5
+
+
 def test_money_for_a_cancelled_order_goes_back(actor, place) -> None:
     order = place(method="sandbox")
     services.cancel(actor=actor, order_uid=order.uid)

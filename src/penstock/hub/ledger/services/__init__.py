@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from penstock.hub.ledger.accounts import CARRIAGE_MARGIN
-from penstock.hub.ledger.reading import held, paid
+from penstock.hub.ledger.reading import held, paid, refunded
 
 from .credit import receive_on_account, set_credit_limit
 from .payments import (
@@ -40,6 +40,7 @@ __all__ = [
     "prepare_payout",
     "receive_on_account",
     "refund",
+    "refunded",
     "send_refund",
     "set_credit_limit",
     "settle",

@@ -102,10 +102,12 @@ def _put(actor: Actor, price: QuotePrice, reorder_of: Order | None = None) -> Ba
 
 
 def _own_line(actor: Actor, uid: str) -> BasketLine:
-    """A line of the actor's own basket; the operator does not reach into others'."""
+    """A line of the actor's own basket, held: a check-out at the same moment takes it before or after. The operator
+    does not reach into others'."""
     line = (
         BasketLine.objects.visible_to(actor)
         .select_related("price__option")
+        .select_for_update(of=("self",))
         .filter(uid=uid, organisation_id=actor.organisation_id)
         .first()
     )

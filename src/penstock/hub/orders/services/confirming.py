@@ -51,8 +51,9 @@ def _count_from_today(order: Order) -> date:
 
 
 def _give_back(order: Order, payment: Payment) -> None:
-    # What a cancellation gave back in between is not given back twice.
-    amount = min(payment.amount, ledger.held(order.uid))
+    # What a cancellation gave back in between is not given back twice; what a complaint took from the deposit meanwhile
+    # is no part of this payment.
+    amount = min(payment.amount, ledger.paid(order.uid) - ledger.refunded(order.uid))
     if amount > Decimal(0):
         ledger.refund(
             actor=SYSTEM,
