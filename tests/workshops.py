@@ -73,7 +73,7 @@ class Network:
         place = address(owner, city)
         actor = member_of(owner)
         maker = services.register_maker(
-            actor=actor, organisation_uid=owner.uid, address_uid=place.uid, finishes=finishes
+            actor=SYSTEM, organisation_uid=owner.uid, address_uid=place.uid, finishes=finishes
         )
         for model in models:
             services.add_machine(actor=actor, name=model, model=model, materials=materials)

@@ -66,7 +66,7 @@ def _equip(maker: DemoMaker) -> None:
     owner = actor_for(maker.firm)
     organisation = Organisation.objects.get(pk=owner.organisation_id)
     production.register_maker(
-        actor=owner, organisation_uid=organisation.uid, address_uid=address_uid, finishes=list(maker.finishes)
+        actor=SYSTEM, organisation_uid=organisation.uid, address_uid=address_uid, finishes=list(maker.finishes)
     )
     for machine in maker.machines:
         production.add_machine(

@@ -16,7 +16,7 @@ from penstock.hub.core.models import Event
 from penstock.hub.parts.models import Grant
 from penstock.hub.production import selectors, services, snapshot
 from penstock.hub.production.models import Build, Job, Offer, Operation
-from workshops import Network
+from workshops import Network, address, member_of, organisation
 
 pytestmark = pytest.mark.django_db
 
@@ -71,6 +71,27 @@ def test_the_nearest_able_maker_is_asked_first(network: Network) -> None:
     offer = network.offered(4)
     assert offer.maker == network.workshops["Suzhou"].maker
     assert any(each["maker_id"] == network.workshops["Shenzhen"].maker.pk for each in jobs()[0].alternatives)
+
+
+def test_a_workshop_that_registers_itself_is_asked_nothing_until_it_is_admitted(network: Network) -> None:
+    network.workshops["Suzhou"].maker.delete()
+    owner = organisation("Stranger", "maker")
+    itself = member_of(owner)
+    place = address(owner, "Suzhou")
+    maker = services.register_maker(
+        actor=itself, organisation_uid=owner.uid, address_uid=place.uid, finishes=["dyeing"]
+    )
+    services.add_machine(actor=itself, name="", model="eos-p396", materials=["pa12"])
+    with pytest.raises(Forbidden):
+        services.change_maker(actor=itself, organisation_uid=owner.uid, is_admitted=True)
+    network.pooled(2)
+    services.run_wave(actor=SYSTEM)
+    assert not Grant.objects.across_tenants().filter(organisation=owner).exists()
+    assert {item.kind for item in selectors.exceptions(SYSTEM)} == {"obstacle", "maker_waits"}
+    services.change_maker(actor=SYSTEM, organisation_uid=owner.uid, is_admitted=True)
+    services.run_wave(actor=SYSTEM)
+    assert Offer.objects.across_tenants().get().maker == maker
+    assert selectors.exceptions(SYSTEM) == []
 
 
 def test_what_nobody_can_make_waits_with_its_obstacle_until_somebody_can(network: Network) -> None:

@@ -14,12 +14,16 @@ from penstock.hub.parties.models import Address, Member, Organisation
 
 from .states import MachineState, OperationKind
 
+# Who is asked to make and finish things, and so reads strangers' models.
+TAKES_WORK = {"is_admitted": True, "is_accepting": True, "organisation__is_active": True}
+
 
 class Maker(TenantModel):
     """An organisation's workshop as dispatch sees it. The record counts pieces and offers, and is explained by them."""
 
     organisation = models.OneToOneField(Organisation, on_delete=models.PROTECT, related_name="maker")
     address = models.ForeignKey(Address, on_delete=models.PROTECT, related_name="+")
+    is_admitted = models.BooleanField(_("admitted by the operator"), default=False)
     is_accepting = models.BooleanField(_("takes work"), default=True)
     finishes = ArrayField(models.CharField(max_length=40), verbose_name=_("finishes it can do"), default=list)
     # engines.dispatch.WorkCalendar as data: open_hour, close_hour, weekdays, holidays, utc_offset_hours.

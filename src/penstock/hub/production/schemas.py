@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from ninja import Schema
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
 
 class OperationOut(Schema):
@@ -210,8 +210,8 @@ class MachineChangeIn(Schema):
 
 
 class BlockIn(Schema):
-    starts_at: datetime
-    ends_at: datetime
+    starts_at: AwareDatetime
+    ends_at: AwareDatetime
     reason: str = Field("", max_length=120)
 
 
@@ -220,6 +220,7 @@ class MakerOut(Schema):
     name: str
     city: str
     country: str
+    is_admitted: bool
     is_accepting: bool
     finishes: list[str]
     working_hours: dict[str, Any]
@@ -254,6 +255,7 @@ class MakerChangeIn(Schema):
     is_accepting: bool | None = None
     working_hours: dict[str, Any] | None = None
     cost_factor: float | None = None
+    is_admitted: bool | None = None
 
 
 class RecordOut(Schema):

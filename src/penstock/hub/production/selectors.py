@@ -17,7 +17,7 @@ from penstock.hub.core.errors import NotFound
 
 from . import policy
 from .models import Build, CalendarBlock, DispatchPolicy, Job, Machine, Maker, Offer, Operation, Wave
-from .states import LIVE_OFFER
+from .states import LIVE_OFFER, OperationKind
 
 NOTHING = Decimal("0.00")
 # JSON that lists do not show; whoever needs it of a single row reads it then.
@@ -256,7 +256,8 @@ class ExceptionItem:
 
 
 def exceptions(actor: Actor, *, limit: int = 200) -> list[ExceptionItem]:
-    """Jobs nobody can make, finishing nobody takes, builds late to start or to end; the oldest first."""
+    """Jobs nobody can make, finishing nobody takes, builds late to start or to end, workshops that ask to take part;
+    the oldest first."""
     actor.require_operator(READ)
     now = timezone.now()
     stuck = Job.objects.across_tenants().exclude(obstacle="").exclude(state="cancelled").select_related("line__order")
@@ -276,7 +277,34 @@ def exceptions(actor: Actor, *, limit: int = 200) -> list[ExceptionItem]:
         )
         since = build.ends_at if is_running else build.starts_at
         found.append(ExceptionItem("overdue_build", build.uid, text % {"maker": build.maker.organisation.name}, since))
-    return sorted(found, key=lambda item: item.since)[:limit]
+    asking = Maker.objects.across_tenants().filter(is_admitted=False, is_accepting=True, organisation__is_active=True)
+    for maker in asking.select_related("organisation").order_by("pk")[:limit]:
+        text = _("%(maker)s has registered a workshop and waits to be admitted.")
+        firm = maker.organisation
+        found.append(ExceptionItem("maker_waits", firm.uid, text % {"maker": firm.name}, firm.created_at))
+    return sorted([*found, *_overdue_finishing(now, limit)], key=lambda item: item.since)[:limit]
+
+
+def _overdue_finishing(now: datetime, limit: int) -> list[ExceptionItem]:
+    """Pieces past their due date that lie unfinished at a workshop. Nothing is taken back by itself, for the pieces
+    are there: the operator asks, or reports them finished and failed, so that they are made again."""
+    lying = (
+        Operation.objects.across_tenants()
+        .filter(kind=OperationKind.FINISH, job__state="made", job__holder=F("maker"), job__due_at__lt=now)
+        .exclude(state__in=("done", "cancelled"))
+        .select_related("job__line__order", "maker__organisation")
+    )
+    text = _("%(maker)s has not finished these pieces in time.")
+    return [
+        ExceptionItem(
+            "overdue_finishing",
+            step.job.uid,
+            text % {"maker": step.maker.organisation.name},
+            step.job.due_at,
+            step.job.line.order.uid,
+        )
+        for step in lying.order_by("job__due_at")[:limit]
+    ]
 
 
 def live_offer(thing: Model) -> Offer | None:

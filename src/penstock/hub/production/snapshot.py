@@ -17,7 +17,7 @@ from penstock.engines import dispatch, knowledge, pricing
 from penstock.engines.packing import Chamber
 from penstock.hub.quotes.selectors import current_book
 
-from .models import Build, CalendarBlock, Job, Machine, Maker
+from .models import TAKES_WORK, Build, CalendarBlock, Job, Machine, Maker
 from .policy import Rules
 from .selectors import maker_record
 from .states import MachineState
@@ -94,10 +94,7 @@ def makers(now: datetime, rules: Rules) -> tuple[dispatch.MakerSpec, ...]:
     busy = _busy(now)
     book = current_book()[1]
     active = (
-        Maker.objects.across_tenants()
-        .filter(is_accepting=True, organisation__is_active=True)
-        .select_related("organisation", "address")
-        .order_by("pk")
+        Maker.objects.across_tenants().filter(**TAKES_WORK).select_related("organisation", "address").order_by("pk")
     )
     return tuple(_maker_spec(maker, machines[maker.pk], busy, now, rules, book) for maker in active)
 

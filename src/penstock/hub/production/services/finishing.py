@@ -12,7 +12,7 @@ from penstock.hub.core.errors import Conflict, NotFound
 from penstock.hub.core.money import network_currency
 
 from .. import events
-from ..models import Job, Maker, Offer, Operation
+from ..models import TAKES_WORK, Job, Maker, Offer, Operation
 from ..policy import Rules
 from ..selectors import current_rules
 from ..states import OFFER, OPERATION, OperationKind
@@ -40,7 +40,7 @@ def ask(job: Job, rules: Rules, *, actor: Actor, first: int | None = None) -> Of
     refused = set(Offer.objects.across_tenants().filter(operation=operation).values_list("maker_id", flat=True))
     able = (
         Maker.objects.across_tenants()
-        .filter(is_accepting=True, organisation__is_active=True, finishes__contains=[job.finish])
+        .filter(**TAKES_WORK, finishes__contains=[job.finish])
         .exclude(pk__in=refused)
         .select_related("organisation", "address")
     )

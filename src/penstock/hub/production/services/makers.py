@@ -17,7 +17,7 @@ from penstock.hub.core.errors import Conflict, Forbidden, Invalid, NotFound
 from penstock.hub.parties.models import Address, Organisation
 from penstock.hub.quotes import services as quotes
 
-from ..models import CalendarBlock, Machine, Maker
+from ..models import TAKES_WORK, CalendarBlock, Machine, Maker
 from ..states import MachineState
 
 
@@ -30,7 +30,11 @@ def own(actor: Actor, maker: Maker | None, right: str = WORK) -> None:
 
 @transaction.atomic
 def register_maker(*, actor: Actor, organisation_uid: str, address_uid: str, finishes: Iterable[str] = ()) -> Maker:
-    """Make an organisation's workshop known to dispatch. Its organisation must take part as maker."""
+    """Make an organisation's workshop known to dispatch. Its organisation must take part as maker.
+
+    Anybody can say that they make things, and who is asked to reads buyers' models: a workshop that registers itself
+    is asked nothing until the operator has admitted it (`change_maker`).
+    """
     actor.require(MANAGE)
     organisation = Organisation.objects.filter(uid=organisation_uid).first()
     if organisation is None or not (actor.is_operator or actor.organisation_id == organisation.pk):
@@ -43,6 +47,7 @@ def register_maker(*, actor: Actor, organisation_uid: str, address_uid: str, fin
                 organisation=organisation,
                 address=_address(actor, address_uid, organisation.pk),
                 finishes=_finishes(finishes),
+                is_admitted=actor.is_operator,
             )
     except IntegrityError:
         raise Conflict("already_registered", _("This organisation already has a workshop.")) from None
@@ -52,7 +57,7 @@ def register_maker(*, actor: Actor, organisation_uid: str, address_uid: str, fin
 
 def _announce_capacity() -> None:
     """Tell quoting what the workshops that take work can make. A machine down comes back, a retired does not."""
-    taking = Maker.objects.across_tenants().filter(is_accepting=True)
+    taking = Maker.objects.across_tenants().filter(**TAKES_WORK)
     machines = (
         Machine.objects.across_tenants()
         .filter(maker__in=taking)
@@ -77,8 +82,10 @@ def change_maker(
     is_accepting: bool | None = None,
     working_hours: Mapping[str, Any] | None = None,
     cost_factor: float | None = None,
+    is_admitted: bool | None = None,
 ) -> Maker:
-    """Change what is given. What the network pays it in comparison (`cost_factor`) only the operator sets."""
+    """Change what is given. Whether it is asked at all (`is_admitted`), and what the network pays it in comparison
+    (`cost_factor`), only the operator sets."""
     maker = Maker.objects.visible_to(actor).filter(organisation__uid=organisation_uid).first()
     if maker is None:
         raise NotFound("not_found", _("There is no such workshop, or it is not yours."))
@@ -97,8 +104,11 @@ def change_maker(
         if not 0.1 <= cost_factor <= 10:
             raise Invalid("bad_cost_factor", _("The factor lies between 0.1 and 10."))
         maker.cost_factor = cost_factor
+    if is_admitted is not None:
+        actor.require_operator()
+        maker.is_admitted = is_admitted
     # The counters of the record are written by others meanwhile and stay untouched.
-    maker.save(update_fields=["address", "finishes", "is_accepting", "working_hours", "cost_factor"])
+    maker.save(update_fields=["address", "finishes", "is_accepting", "working_hours", "cost_factor", "is_admitted"])
     _announce_capacity()
     return maker
 
