@@ -74,9 +74,9 @@ def test_the_timeline_tells_the_road_in_order_and_keeps_what_is_not_the_buyers(p
         "production.offer_accepted",
         "production.build_started",
         "orders.pieces_made",
-        "production.job_ready",
+        "quality.inspected",
         "logistics.parcel_handed_over",
-        "orders.line_delivered",
+        "orders.pieces_delivered",
         "orders.delivered",
         "orders.settled",
     ]

@@ -7,8 +7,8 @@ services, and listens to rooms above it with `@on(...)` in its `jobs.py`.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -17,31 +17,38 @@ from django.utils.functional import Promise
 
 from .actors import Actor
 from .models import Delivery, Event
+from .wording import Wording, in_words
 
 Handler = Callable[[Event], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of event: its stable name, the sentence people read (with %(payload)s keys), and who reads it."""
+    """A kind of event: its stable name, the sentence people read (with %(payload)s keys), and who reads it.
+
+    `wordings` says how values of its payload are put into words, besides those that mean the same everywhere.
+    """
 
     name: str
     text: Promise | str
     on_timeline: bool = True
+    wordings: Mapping[str, Wording] = field(default_factory=dict)
 
     def sentence(self, payload: dict[str, Any]) -> str:
-        return str(self.text) % defaultdict(str, payload)
+        return str(self.text % in_words(payload, self.wordings))
 
 
 _kinds: dict[str, Kind] = {}
 _handlers: dict[str, dict[str, Handler]] = defaultdict(dict)
 
 
-def kind(name: str, text: Promise | str, *, on_timeline: bool = True) -> Kind:
+def kind(
+    name: str, text: Promise | str, *, on_timeline: bool = True, wordings: Mapping[str, Wording] | None = None
+) -> Kind:
     """Declare a kind of event. `on_timeline` says whether the buyer's timeline of an order shows it."""
     if name in _kinds:
         raise ValueError(f"event kind {name} is declared twice")
-    _kinds[name] = Kind(name, text, on_timeline)
+    _kinds[name] = Kind(name, text, on_timeline, wordings or {})
     return _kinds[name]
 
 
@@ -89,6 +96,7 @@ def record(
         at=timezone.now(),
         actor_id=actor.member_id,
         actor_name=actor.name,
+        actor_organisation_id=actor.organisation_id,
         order_uid=order,
         part_uid=part,
         build_uid=build,

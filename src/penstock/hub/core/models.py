@@ -16,6 +16,7 @@ class Event(models.Model):
     at = models.DateTimeField(_("at"))
     actor_id = models.BigIntegerField(_("member"), null=True)
     actor_name = models.CharField(_("by"), max_length=200)
+    actor_organisation_id = models.BigIntegerField(_("organisation of the member"), null=True)
     order_uid = models.CharField(_("order"), max_length=24, blank=True)
     part_uid = models.CharField(_("part"), max_length=24, blank=True)
     build_uid = models.CharField(_("build"), max_length=24, blank=True)

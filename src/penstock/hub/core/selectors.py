@@ -12,7 +12,7 @@ from .models import Event
 
 @dataclass(frozen=True, slots=True)
 class TimelineEntry:
-    """One event as a person reads it."""
+    """One event as a person reads it; `by` is empty for members of other firms."""
 
     at: datetime
     kind: str
@@ -37,7 +37,12 @@ def timeline(actor: Actor, *, order: str, limit: int = 500) -> list[TimelineEntr
     for event in events(actor, order=order)[:limit]:
         kind = kind_of(event)
         if kind.on_timeline:
-            entries.append(
-                TimelineEntry(event.at, event.kind, kind.sentence(event.payload), event.actor_name, event.payload)
-            )
+            sentence = kind.sentence(event.payload)
+            entries.append(TimelineEntry(event.at, event.kind, sentence, _named(event, actor), event.payload))
     return entries
+
+
+def _named(event: Event, reader: Actor) -> str:
+    """Who did it, for colleagues and the operator; other firms' people are nobody's business."""
+    is_colleague = event.actor_organisation_id is not None and event.actor_organisation_id == reader.organisation_id
+    return event.actor_name if reader.is_operator or is_colleague else ""

@@ -1,14 +1,27 @@
 """What production announces. Buyers read these on their order's timeline: no payout, no other buyer's pieces."""
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 
+from penstock.engines import knowledge
 from penstock.hub.core.journal import kind
 
+
+def _finish_name(code: str) -> str:
+    known = knowledge.default().finishes.get(code)
+    return known.name if known else code
+
+
 # order=…; payload: jobs (how many), job_uids
-JOBS_CREATED = kind("production.jobs_created", _("Work planned: %(jobs)s job(s), by process and material"))
+JOBS_CREATED = kind(
+    "production.jobs_created",
+    ngettext_lazy("Work planned in %(jobs)s job", "Work planned in %(jobs)s jobs", "jobs"),
+)
 # payload: wave_uid, builds, jobs, waiting, unassigned
 WAVE_DONE = kind(
-    "production.wave_done", _("Work distributed: %(jobs)s job(s) in %(builds)s build(s)"), on_timeline=False
+    "production.wave_done",
+    _("Work distributed: jobs %(jobs)s, builds %(builds)s, still waiting %(waiting)s"),
+    on_timeline=False,
 )
 # build=… or none (finishing); subject=offer; readable by the maker asked. payload: offer_uid, maker, deadline
 OFFER_MADE = kind("production.offer_made", _("%(maker)s is asked until %(deadline)s"), on_timeline=False)
@@ -27,8 +40,12 @@ BUILD_STARTED = kind("production.build_started", _("Making started: %(parts)s"))
 BUILD_FINISHED = kind("production.build_finished", _("Made: %(parts)s"), on_timeline=False)
 BUILD_FAILED = kind("production.build_failed", _("A build failed: %(parts)s will be made again"), on_timeline=False)
 # subject=job; payload: job_uid, line_uid, pieces, part_name, and …
-JOB_FINISHED_STEP = kind("production.job_finished_step", _("%(pieces)s × %(part_name)s: %(finish)s done"))
-JOB_READY = kind("production.job_ready", _("%(pieces)s × %(part_name)s passed inspection"))
+JOB_FINISHED_STEP = kind(
+    "production.job_finished_step",
+    _("%(pieces)s × %(part_name)s: %(finish)s done"),
+    wordings={"finish": _finish_name},
+)
+JOB_READY = kind("production.job_ready", _("%(pieces)s × %(part_name)s passed inspection"), on_timeline=False)
 JOB_ARRIVED = kind("production.job_arrived", _("%(pieces)s × %(part_name)s arrived at %(maker)s"))
 # … to_maker_id
 JOB_NEEDS_TRANSFER = kind(
@@ -36,5 +53,9 @@ JOB_NEEDS_TRANSFER = kind(
 )
 # … reason: one of failed, inspection, lost
 JOB_POOLED_AGAIN = kind("production.job_pooled_again", _("%(pieces)s × %(part_name)s will be made again"))
+# For the operator: makers who refused these pieces may be asked again.
+JOB_OPENED_TO_ALL = kind(
+    "production.job_opened_to_all", _("%(pieces)s × %(part_name)s: every workshop is asked again"), on_timeline=False
+)
 JOB_REMADE = kind("production.job_remade", _("%(pieces)s × %(part_name)s are made again after your complaint"))
 JOB_CANCELLED = kind("production.job_cancelled", _("%(pieces)s × %(part_name)s withdrawn"))

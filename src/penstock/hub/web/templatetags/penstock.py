@@ -11,13 +11,12 @@ from django import template
 from django.contrib.humanize.templatetags.humanize import naturaltime
 from django.utils import formats, timezone
 from django.utils.html import format_html
-from django.utils.translation import get_language, to_locale
 from django.utils.translation import gettext as _
-from moneyed.l10n import format_money
 
 from penstock.engines import knowledge
 from penstock.hub.core.money import money as as_money
-from penstock.hub.web import labels
+from penstock.hub.core.wording import money_in_words
+from penstock.hub.web import countries, labels
 
 register = template.Library()
 
@@ -27,7 +26,7 @@ def money(amount: Decimal | str | None, currency: str = "") -> str:
     """An amount with its currency as the reader's language writes it; an em dash for none."""
     if amount is None or amount == "":
         return "—"
-    return format_money(as_money(amount, currency or None), locale=to_locale(get_language() or "en"))
+    return money_in_words(as_money(amount, currency or None))
 
 
 @register.filter
@@ -51,7 +50,7 @@ def size_mm(triple: Sequence[float] | None) -> str:
 
 def _rounded(value: float, places: int) -> str:
     """In the language's notation; Django's own formatting cuts digits off instead of rounding."""
-    return formats.number_format(round(value, places), decimal_pos=places)
+    return formats.number_format(round(value, places), decimal_pos=places, force_grouping=True)
 
 
 @register.filter
@@ -65,7 +64,10 @@ def cm3(volume_mm3: float | None) -> str:
 
 @register.filter
 def cm2(area_mm2: float | None) -> str:
-    return "—" if area_mm2 is None else f"{_rounded(area_mm2 / 100, 1)} cm²"
+    """An area in square centimetres, in square millimetres for a small part."""
+    if area_mm2 is None:
+        return "—"
+    return f"{_rounded(area_mm2 / 100, 1)} cm²" if area_mm2 >= 100 else f"{_rounded(area_mm2, 1)} mm²"
 
 
 @register.filter
@@ -142,6 +144,11 @@ def process_name(code: str) -> str:
 def material_name(code: str) -> str:
     known = knowledge.default().materials.get(code)
     return known.name if known else code
+
+
+@register.filter
+def country_name(code: str) -> str:
+    return countries.names().get(code, code)
 
 
 @register.filter
