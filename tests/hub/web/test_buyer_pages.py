@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.utils import formats
 
 from buyers import box_stl
 from penstock.hub.core import jobs
@@ -108,7 +110,10 @@ def test_a_price_opens_into_its_breakdown(buyer, browser):
     price = option.prices.get(quantity=10, lead_class="express")
     page = browser.get(f"/quotes/{quote.uid}/price/{option.uid}?quantity=10&lead=express").content.decode()
     for item in price.breakdown:
-        assert item["label"] in page
+        assert item["code"] == "margin" or item["label"] in page
+        assert formats.number_format(Decimal(item["amount"]), 2) in page
+    assert "Service of the network" in page
+    assert "Margin" not in page
     assert browser.get(f"/quotes/{quote.uid}/price/{option.uid}?quantity=11").status_code == 404
 
 
@@ -214,6 +219,8 @@ def test_an_order_is_cancelled_ordered_again_and_shared(buyer, filled, browser):
     stranger = Client().get(link).content.decode()
     assert order.number in stranger
     assert '<form method="post" action="/orders' not in stranger
+    assert "CN¥" not in stranger
+    assert "Payment" not in stranger
     assert browser.post(f"/orders/{order.uid}/reorder").url == "/basket/"
     assert BasketLine.objects.across_tenants().get().quantity == 10
     assert "Order again" in browser.get(f"/orders/{order.uid}").content.decode()
@@ -221,6 +228,27 @@ def test_an_order_is_cancelled_ordered_again_and_shared(buyer, filled, browser):
     page = browser.get(f"/orders/{order.uid}").content.decode()
     assert "Cancelled" in page
     assert "Order again" not in page
+    assert "Promised for" not in page
+
+
+def test_what_was_chosen_in_the_table_is_in_the_pages_address(buyer, browser):
+    """So that a reload, and the way back from the basket, show the same prices."""
+    here = f"http://testserver/parts/{buyer.part_uid}?revision=1&quantity=3"
+    answer = browser.post(
+        f"/quotes/of/{buyer.revision.uid}",
+        {"quantity": 25, "lead": "express"},
+        headers={"HX-Request": "true", "HX-Current-URL": here},
+    )
+    address = answer["HX-Replace-Url"]
+    assert address == f"/parts/{buyer.part_uid}?revision=1&quantity=25&lead=express"
+    page = browser.get(address).content.decode()
+    asked = re.search(r'hx-post="(/quotes/of/[^"]+)"', page).group(1).replace("&amp;", "&")
+    again = browser.post(asked, headers={"HX-Request": "true", "HX-Current-URL": f"http://testserver{address}"})
+    assert (again.context["table"].quantity, again.context["table"].lead_class) == (25, "express")
+
+
+def test_the_address_of_the_check_outs_address_form_can_be_reloaded(browser):
+    assert browser.get("/checkout/address").url == "/checkout"
 
 
 def test_nothing_can_be_complained_about_before_it_arrived(buyer, filled, browser):

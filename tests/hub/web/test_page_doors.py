@@ -85,7 +85,11 @@ def test_a_viewer_sees_and_changes_nothing(buyer):
 
 
 def test_verbs_are_not_reached_by_links(buyer, browser):
-    assert browser.get(f"/parts/{buyer.part_uid}/archive").status_code == 405
+    answer = browser.get(f"/parts/{buyer.part_uid}/archive")
+    assert answer.status_code == 405
+    assert answer["Allow"] == "POST"
+    assert "not a page" in answer.content.decode()
+    assert "To the start" in answer.content.decode()
 
 
 def test_no_page_needs_an_inline_script(buyer, browser):

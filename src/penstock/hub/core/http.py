@@ -50,6 +50,12 @@ def actor_of(request: HttpRequest) -> Actor:
     return request.actor  # type: ignore[attr-defined]
 
 
+def is_for_operator(context: dict[str, Any] | None) -> bool:
+    """Whether a schema is filled for the operator. An answer that is kept for repeats is filled without its request,
+    in the words for everybody."""
+    return bool(context) and actor_of(context["request"]).is_operator
+
+
 def page(rows: QuerySet, paging: Paging) -> dict[str, Any]:
     """Keyset pagination by descending key: the cost does not grow with the page's number."""
     rows = rows.order_by("-pk")

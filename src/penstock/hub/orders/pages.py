@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from penstock.hub.core.actors import PAY, WORK, Actor
 from penstock.hub.core.errors import DomainError, Invalid
@@ -52,7 +53,8 @@ def add(request: HttpRequest) -> HttpResponse:
         quantity=_quantity(request),
         lead_class=request.POST.get("lead", ""),
     )
-    messages.success(request, _("%(quantity)s pieces are in your basket.") % {"quantity": line.quantity})
+    text = ngettext("%(n)s piece is in your basket.", "%(n)s pieces are in your basket.", line.quantity)
+    messages.success(request, text % {"n": line.quantity})
     return redirect("basket")
 
 
@@ -136,9 +138,11 @@ def _methods(actor: Actor) -> list[dict[str, Any]]:
     return found
 
 
-@page(methods=("POST",))
+@page(methods=("GET", "POST"))
 def add_address(request: HttpRequest) -> HttpResponse:
-    """An address typed at the check-out; what else was chosen there is kept."""
+    """An address typed at the check-out. Its address in the browser leads back there, whoever reloads it."""
+    if request.method == "GET":
+        return redirect("checkout")
     form = AddressForm(request.POST)
     if form.is_valid():
         try:
@@ -197,12 +201,14 @@ def _order_context(actor: Actor, uid: str) -> dict[str, Any]:
     lines = list(order.lines.all())
     told = timeline(actor, order=order.uid)
     payment = _newest_payment(actor, order.uid)
+    refunds = list(ledger_reads.refunds(actor, order_uid=order.uid))
     return {
         "order": order,
         "lines": lines,
         "timeline": told,
         "payment": payment,
-        "refunds": ledger_reads.refunds(actor, order_uid=order.uid),
+        "refunds": refunds,
+        "is_refunded": payment is not None and sum(refund.amount for refund in refunds) >= payment.amount,
         # Everything that moves is told; the payment's state is asked for besides, as a look-up may change it.
         "version": f"{order.state}-{len(told)}-{payment.state if payment else ''}",
         "some_arrived": any(line.delivered for line in lines),
@@ -241,8 +247,11 @@ def pay(request: HttpRequest, uid: str) -> HttpResponse:
 @page(methods=("POST",))
 def reorder(request: HttpRequest, uid: str) -> HttpResponse:
     """The same again at today's prices, into the basket."""
-    lines = services.reorder(actor=request.actor, order_uid=uid)
-    messages.success(request, _("%(n)s lines are in your basket at today's prices.") % {"n": len(lines)})
+    n = len(services.reorder(actor=request.actor, order_uid=uid))
+    text = ngettext(
+        "%(n)s line is in your basket at today's prices.", "%(n)s lines are in your basket at today's prices.", n
+    )
+    messages.success(request, text % {"n": n})
     return redirect("basket")
 
 

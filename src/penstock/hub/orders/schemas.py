@@ -9,7 +9,9 @@ from typing import Annotated, Any
 from ninja import Schema
 from pydantic import Field
 
+from penstock.hub.core.http import is_for_operator
 from penstock.hub.quotes.selectors import is_valid
+from penstock.hub.web.labels import price_items
 
 Quantity = Annotated[int, Field(ge=1, le=1_000_000)]
 Uid = Annotated[str, Field(max_length=24)]
@@ -157,6 +159,10 @@ class OrderLineOut(Schema):
     @staticmethod
     def resolve_revision_uid(line) -> str:
         return line.revision.uid
+
+    @staticmethod
+    def resolve_breakdown(line, context) -> list:
+        return price_items(line.breakdown, for_operator=is_for_operator(context))
 
 
 class OrderOut(Schema):

@@ -116,9 +116,9 @@ def shared_order(token: str) -> Order:
 
 
 def shared_timeline(order: Order) -> list[TimelineEntry]:
-    """What its buyer sees of the order's way, for the holder of the link."""
+    """What its buyer sees of the order's way, for the holder of the link: nothing about money."""
     reader = Actor(name="", organisation_id=order.organisation_id, rights=frozenset({READ}))
-    return timeline(reader, order=order.uid)
+    return [entry for entry in timeline(reader, order=order.uid) if not entry.kind.startswith("ledger.")]
 
 
 def _whole(found: QuerySet[Order]) -> QuerySet[Order]:

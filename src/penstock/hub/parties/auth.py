@@ -43,7 +43,7 @@ def actor_of_admin(request: HttpRequest) -> Actor:
 
 
 class ActorMiddleware:
-    """Sets `request.actor` for pages: a member's actor, or one without rights."""
+    """Sets `request.actor` for pages: a member's actor, or one without rights; in the admin, who uses it."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -52,8 +52,10 @@ class ActorMiddleware:
         request.member = None
         request.actor = NOBODY
         # The API authenticates for itself; static files need nobody.
-        if not request.path.startswith(("/api/", "/static/", "/healthz")):
+        if not request.path.startswith(("/api/v1/", "/static/", "/healthz")):
             request.actor = actor_of_session(request) or NOBODY
+            if request.path.startswith("/admin/") and request.user.is_authenticated:
+                request.actor = actor_of_admin(request)
         return self.get_response(request)
 
 

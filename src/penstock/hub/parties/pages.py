@@ -15,7 +15,7 @@ from penstock.hub.web.doors import page
 
 from . import selectors, services
 from .auth import ORGANISATION_SESSION_KEY
-from .forms import ApiKeyForm, InvitationForm, OrganisationForm, RoleForm
+from .forms import SCOPES, ApiKeyForm, InvitationForm, OrganisationForm, RoleForm
 from .models import Address, ApiKey, Member
 from .states import Role
 
@@ -165,9 +165,10 @@ def api_keys(request: HttpRequest) -> HttpResponse:
         else:
             form = ApiKeyForm()
     keys = ApiKey.objects.visible_to(request.actor).filter(organisation_id=request.actor.organisation_id)
+    keys = keys.filter(revoked_at=None).select_related("member__user").order_by("-pk")
     context = {
         "tab": "keys",
-        "keys": keys.filter(revoked_at=None).select_related("member__user").order_by("-pk"),
+        "keys": [(key, [label for scope, label in SCOPES if scope in key.scopes]) for key in keys],
         "form": form,
         "token": token,
         "may_manage": MANAGE in request.actor.rights,

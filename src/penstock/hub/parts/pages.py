@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib import messages
@@ -106,6 +107,8 @@ def _part_context(request: HttpRequest, uid: str) -> dict[str, Any]:
         "part": part,
         "revisions": [standing(each) for each in revisions],
         "units": UNITS.items(),
+        # What the price table was last asked for here; see `quotes.pages`.
+        "choices": urlencode({name: request.GET[name] for name in ("quantity", "lead") if request.GET.get(name)}),
         "limit": settings.MAX_MODEL_FILE_BYTES,
         "accept": ACCEPT,
         "is_own": part.organisation_id == request.actor.organisation_id,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -14,7 +15,8 @@ from django.utils.translation import gettext as _
 from penstock.hub.core.actors import WORK
 from penstock.hub.core.errors import DomainError, Invalid, NotFound
 from penstock.hub.parts import selectors as parts
-from penstock.hub.web.doors import page
+from penstock.hub.web.doors import is_htmx, page, page_of
+from penstock.hub.web.labels import price_items
 from penstock.hub.web.paging import list_page
 
 from . import selectors, services
@@ -24,6 +26,7 @@ from .table import STANDARD, table
 
 USUAL_QUANTITIES = (1, 10, 100)
 MAX_QUANTITY = 100_000
+CHOICES = ("quantity", "lead")
 
 
 def _quantity(text: str | None) -> int | None:
@@ -35,7 +38,7 @@ def _quantity(text: str | None) -> int | None:
 
 
 def _table_context(request: HttpRequest, quote: Quote, quantity: int | None, token: str = "") -> dict[str, Any]:
-    lead_class = request.POST.get("lead") or request.GET.get("lead") or STANDARD
+    lead_class = _chosen(request, "lead") or STANDARD
     return {
         "quote": quote,
         "table": table(quote, quantity, lead_class),
@@ -45,12 +48,29 @@ def _table_context(request: HttpRequest, quote: Quote, quantity: int | None, tok
     }
 
 
+def _chosen(request: HttpRequest, name: str) -> str:
+    return request.POST.get(name) or request.GET.get(name) or ""
+
+
+def _table(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
+    """The table alone, for the page around it, whose address then says what was chosen: so that a reload, a bookmark
+    and the way back from the basket show the same prices."""
+    response = render(request, "quotes/table.html", context)
+    around = urlsplit(page_of(request))
+    if any(_chosen(request, name) for name in CHOICES) and around.path:
+        found = context["table"]
+        kept = [(name, value) for name, value in parse_qsl(around.query) if name not in CHOICES]
+        query = urlencode([*kept, ("quantity", found.quantity), ("lead", found.lead_class)])
+        response["HX-Replace-Url"] = f"{around.path}?{query}"
+    return response
+
+
 @page(methods=("POST",))
 def of_revision(request: HttpRequest, uid: str) -> HttpResponse:
     """The price table of a revision: a valid quote with these quantities, or a fresh one."""
     actor = request.actor
     revision = parts.revision(actor, uid)
-    wanted = _quantity(request.POST.get("quantity"))
+    wanted = _quantity(_chosen(request, "quantity"))
     quantities = sorted({*USUAL_QUANTITIES, *([wanted] if wanted else [])})
     found = (
         selectors.quotes(actor)
@@ -66,7 +86,7 @@ def of_revision(request: HttpRequest, uid: str) -> HttpResponse:
     )
     if found is None:
         found = services.quote(actor=actor, revision_uid=uid, quantities=quantities)
-    return render(request, "quotes/table.html", _table_context(request, selectors.quote(actor, found.uid), wanted))
+    return _table(request, _table_context(request, selectors.quote(actor, found.uid), wanted))
 
 
 @page()
@@ -81,8 +101,7 @@ def quotes(request: HttpRequest) -> HttpResponse:
 def quote(request: HttpRequest, uid: str) -> HttpResponse:
     """The whole page, or only its table when the quantity or the lead-time class was changed."""
     context = _table_context(request, selectors.quote(request.actor, uid), _quantity(request.GET.get("quantity")))
-    part_only = request.headers.get("HX-Request") == "true"
-    return render(request, "quotes/table.html" if part_only else "quotes/quote.html", context)
+    return _table(request, context) if is_htmx(request) else render(request, "quotes/quote.html", context)
 
 
 @page(methods=("POST",))
@@ -96,16 +115,24 @@ def share(request: HttpRequest, uid: str) -> HttpResponse:
 def shared(request: HttpRequest, token: str) -> HttpResponse:
     """Whoever has the link may read; nothing can be chosen here."""
     context = _table_context(request, selectors.shared_quote(token), _quantity(request.GET.get("quantity")), token)
-    part_only = request.headers.get("HX-Request") == "true"
-    return render(request, "quotes/table.html" if part_only else "quotes/shared.html", context)
+    return _table(request, context) if is_htmx(request) else render(request, "quotes/shared.html", context)
 
 
-def _price_context(option: Any, quantity: int, lead_class: str) -> dict[str, Any]:
+def _price_context(request: HttpRequest, quote: Quote, option_uid: str) -> dict[str, Any]:
+    option = _option(quote, option_uid)
+    quantity = _quantity(request.GET.get("quantity")) or quote.quantities[0]
+    lead_class = request.GET.get("lead") or STANDARD
     at_quantity = [price for price in option.prices.all() if price.quantity == quantity]
     price = next((each for each in at_quantity if each.lead_class == lead_class), None)
     if price is None:
         raise NotFound("no_price", _("This quote has no price for that quantity."))
-    return {"option": option, "price": price, "choices": sorted(at_quantity, key=lambda each: -each.lead_days)}
+    return {
+        "quote": quote,
+        "option": option,
+        "price": price,
+        "items": price_items(price.breakdown, for_operator=request.actor.is_operator),
+        "choices": sorted(at_quantity, key=lambda each: -each.lead_days),
+    }
 
 
 def _option(quote: Quote, uid: str) -> Any:
@@ -119,10 +146,7 @@ def _option(quote: Quote, uid: str) -> Any:
 def price(request: HttpRequest, uid: str, option_uid: str) -> HttpResponse:
     """One price opened: its lead-time classes, its breakdown, and the way into the basket."""
     quote = selectors.quote(request.actor, uid)
-    quantity = _quantity(request.GET.get("quantity")) or quote.quantities[0]
-    context = _price_context(_option(quote, option_uid), quantity, request.GET.get("lead") or STANDARD)
-    context |= {
-        "quote": quote,
+    context = _price_context(request, quote, option_uid) | {
         "is_expired": quote.expires_at < timezone.now(),
         "may_work": WORK in request.actor.rights and quote.organisation_id == request.actor.organisation_id,
     }
@@ -131,10 +155,8 @@ def price(request: HttpRequest, uid: str, option_uid: str) -> HttpResponse:
 
 @page(public=True)
 def shared_price(request: HttpRequest, token: str, option_uid: str) -> HttpResponse:
-    quote = selectors.shared_quote(token)
-    quantity = _quantity(request.GET.get("quantity")) or quote.quantities[0]
-    context = _price_context(_option(quote, option_uid), quantity, request.GET.get("lead") or STANDARD)
-    return render(request, "quotes/price.html", {**context, "quote": quote, "token": token})
+    context = _price_context(request, selectors.shared_quote(token), option_uid)
+    return render(request, "quotes/price.html", {**context, "token": token})
 
 
 @page(methods=("GET", "POST"))

@@ -9,6 +9,9 @@ from typing import Annotated, Any
 from ninja import Schema
 from pydantic import Field
 
+from penstock.hub.core.http import is_for_operator
+from penstock.hub.web.labels import price_items
+
 Code = Annotated[str, Field(max_length=60)]
 Quantity = Annotated[int, Field(ge=1, le=1_000_000)]
 
@@ -32,6 +35,10 @@ class PriceOut(Schema):
     mass_g: float
     breakdown: list[BreakdownOut]
     rule_version: str
+
+    @staticmethod
+    def resolve_breakdown(price, context) -> list:
+        return price_items(price.breakdown, for_operator=is_for_operator(context))
 
 
 class OptionOut(Schema):

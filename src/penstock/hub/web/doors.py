@@ -17,8 +17,10 @@ from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
 
 from penstock.hub.core.errors import DomainError, Forbidden, NotFound
 
@@ -46,7 +48,7 @@ def page(
         @wraps(view)
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             if request.method not in allowed:
-                return HttpResponseNotAllowed(methods)
+                return _not_this_way(request, methods)
             if not public and not request.user.is_authenticated:
                 return _to_login(request)
             if not public and organisation and request.actor.organisation_id is None:
@@ -61,11 +63,23 @@ def page(
     return decorate
 
 
+def _not_this_way(request: HttpRequest, methods: tuple[str, ...]) -> HttpResponse:
+    """A verb's address opened as a page, by a reload or out of the history: say so, and change nothing."""
+    response = HttpResponseNotAllowed(methods)
+    if request.method == "GET" and not is_htmx(request) and not is_fetch(request):
+        error = {
+            "status": response.status_code,
+            "message": _("This address is a button's, not a page's."),
+        }
+        response.content = render_to_string("web/refused.html", {"error": error, "back": page_of(request)}, request)
+    return response
+
+
 def _to_login(request: HttpRequest) -> HttpResponse:
     """To the log-in page and back here afterwards; a form sent after the session ended goes back to its page."""
     if request.method == "GET" and not is_htmx(request):
         return redirect_to_login(request.get_full_path())
-    response = redirect_to_login(_page_of(request) or "/")
+    response = redirect_to_login(page_of(request) or "/")
     return go(request, response.url)
 
 
@@ -90,7 +104,7 @@ def refusal(request: HttpRequest, error: DomainError) -> HttpResponse:
         response["HX-Retarget"] = "#toasts"
         response["HX-Reswap"] = "beforeend"
         return response
-    back = _page_of(request)
+    back = page_of(request)
     if request.method == "POST" and back and not isinstance(error, Forbidden | NotFound):
         messages.error(request, str(error.message))
         return redirect(back)
@@ -99,7 +113,7 @@ def refusal(request: HttpRequest, error: DomainError) -> HttpResponse:
     return render(request, "web/refused.html", {"error": error, "back": back}, status=error.status)
 
 
-def _page_of(request: HttpRequest) -> str:
+def page_of(request: HttpRequest) -> str:
     """The page of this site the request came from, or an empty string."""
     came_from = request.headers.get("HX-Current-URL") or request.headers.get("Referer") or ""
     safe = url_has_allowed_host_and_scheme(came_from, {request.get_host()}, require_https=request.is_secure())

@@ -5,6 +5,9 @@ green: done well · blue: moving by itself · yellow: waits for you or somebody 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Any
+
 from django.utils.translation import gettext_lazy as _
 
 STATES = {
@@ -58,6 +61,23 @@ STATES = {
 
 LEAD_CLASSES = {"economy": _("Economy"), "standard": _("Standard"), "express": _("Express")}
 
+# The items of a price by code. Those whose name carries a finish are said as the price says them.
+PRICE_ITEMS = {
+    "machine": _("Machine time"),
+    "material": _("Material"),
+    "build": _("Preparing and emptying the build"),
+    "labour": _("Handling each piece"),
+    "risk": _("Failed builds"),
+    "packing": _("Packing"),
+    "setup": _("Setting up the line"),
+    "tooling": _("Tooling"),
+    "margin": _("Service of the network"),
+    "lead_time": _("Lead time"),
+    "minimum": _("Up to the minimum"),
+    "quotation": _("Quotation by a person"),
+}
+MARGIN_BASIS = _("Choosing the makers, inspection, guarantee, payment held until delivery")
+
 PAYMENT_METHODS = {
     "account": (_("On account"), _("An invoice follows; counts towards your credit limit.")),
     "sandbox": (_("Sandbox payment"), _("A practice payment page: no real money moves.")),
@@ -72,6 +92,18 @@ def state_label(kind: str, state: str) -> tuple[str, str]:
 
 def lead_class_label(code: str) -> str:
     return str(LEAD_CLASSES.get(code, code.replace("_", " ").capitalize()))
+
+
+def price_items(breakdown: Iterable[dict[str, Any]], *, for_operator: bool) -> list[dict[str, Any]]:
+    """The items of a price as their reader sees them: the operator reads the margin and how it is set, a buyer what
+    it pays for. Amounts stay."""
+    if for_operator:
+        return list(breakdown)
+    found = []
+    for item in breakdown:
+        basis = str(MARGIN_BASIS) if item["code"] == "margin" else item["basis"]
+        found.append({**item, "label": str(PRICE_ITEMS.get(item["code"], item["label"])), "basis": basis})
+    return found
 
 
 def payment_method_label(code: str) -> str:
