@@ -54,6 +54,16 @@ def test_an_upload_sent_twice_with_one_key_is_one_part(client: Client) -> None:
     assert len(client.get("/api/v1/parts").json()["items"]) == 1
 
 
+@pytest.mark.parametrize("address", ["/parts/upload", "/api/v1/parts", "/accounts/login/"])
+def test_many_files_in_one_request_do_not_fill_the_disk(settings, address: str) -> None:
+    settings.MAX_MODEL_FILE_BYTES = 1000
+    stranger = Client(enforce_csrf_checks=True)
+    stranger.get("/accounts/login/")  # gives the cookie without which no form is read
+    stranger.cookies["sessionid"] = "anything"
+    files = {f"file{number}": model(bytes(900)) for number in range(6)}
+    assert stranger.post(address, files).status_code in (400, 413)
+
+
 @pytest.mark.parametrize("memory_limit", [0, 10_000_000])
 def test_what_is_too_large_is_refused_in_a_sentence_and_costs_no_more_disk_than_the_limit(
     client: Client, settings, memory_limit: int
