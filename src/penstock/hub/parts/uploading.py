@@ -8,7 +8,6 @@ from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from django.core.files.uploadhandler import FileUploadHandler
 
-
 # A form without scripts sends all its files at once; anybody can send a form, so it has an end as well.
 LARGEST_FILES_IN_A_REQUEST = 4
 
