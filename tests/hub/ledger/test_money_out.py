@@ -8,6 +8,8 @@ from decimal import Decimal
 from io import StringIO
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from penstock.hub.core import jobs
@@ -16,11 +18,11 @@ from penstock.hub.core.errors import Conflict, Forbidden, Invalid, NotFound
 from penstock.hub.ledger import documents, selectors, services
 from penstock.hub.ledger.accounts import CARRIAGE_MARGIN
 from penstock.hub.ledger.jobs import ask_providers, issue_statements, resend_refunds
-from penstock.hub.ledger.models import Payment, Refund, SandboxCharge, StatementLine
+from penstock.hub.ledger.models import Payment, Payout, Refund, SandboxCharge, Statement, StatementLine
 from penstock.hub.ledger.providers import ProviderSilent
 from penstock.hub.ledger.reading import owed_by, owed_to
 from penstock.hub.ledger.services import Payee
-from penstock.hub.parties.models import Organisation
+from penstock.hub.parties.models import Organisation, User
 
 pytestmark = pytest.mark.django_db
 
@@ -283,3 +285,30 @@ def test_the_month_before_is_stated_by_itself(buyer: Organisation, maker: Organi
     [statement] = selectors.statements(SYSTEM)
     assert (statement.organisation, statement.total) == (maker, D("50.00"))
     assert statement.period_end == today.replace(day=1) - timedelta(days=1)
+
+
+def test_money_moves_in_the_admin_through_the_services(maker: Organisation, buyer: Organisation, client: Client):
+    client.force_login(User.objects.create_superuser("desk@example.org", "a long password"))
+    payouts = reverse("admin:ledger_payout_add")
+    assert b"Nothing is owed" in client.post(payouts, {"organisation": maker.pk}, follow=True).content
+    services.credit_payee(
+        actor=SYSTEM, key="k", organisation_id=maker.pk, amount=D("80"), order_uid=ORDER, subject_uid="", text="Work"
+    )
+    client.post(payouts, {"organisation": maker.pk})
+    payout = Payout.objects.across_tenants().get()
+    sent = {"action": "pay", "_selected_action": [payout.pk]}
+    page = reverse("admin:ledger_payout_changelist")
+    assert b'name="reference"' in client.post(page, sent).content
+    client.post(page, sent | {"answered": "1", "reference": "bank 17"})
+    payout.refresh_from_db()
+    assert (payout.state, payout.reference, payout.amount) == ("paid", "bank 17", D("80"))
+    today = timezone.localdate()
+    period = {"organisation": maker.pk, "period_start": today, "period_end": today}
+    client.post(reverse("admin:ledger_statement_add"), period)
+    assert Statement.objects.across_tenants().get().organisation == maker
+    limit = services.set_credit_limit(actor=SYSTEM, organisation_uid=buyer.uid, amount=D("500"))
+    received = {"action": "receive", "_selected_action": [limit.pk], "answered": "1", "reference": "bank 18"}
+    limits = reverse("admin:ledger_creditlimit_changelist")
+    for _twice in range(2):
+        client.post(limits, received | {"amount": "20.00"})
+    assert owed_by(buyer.pk) == D("-20")

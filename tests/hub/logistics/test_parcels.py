@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 
 import founding
 from founding import ANODISED, NYLON, People
@@ -244,3 +247,11 @@ def test_pieces_finished_where_they_lie_leave_from_there(people: People, to_fini
     assert [each.purpose for each in journey.parcels_in("planned", [order])] == ["delivery"]
     journey.work_off([order])
     assert founding.at_state(order) == "settled", founding.where(order)
+
+
+def test_a_report_from_the_future_is_refused(people: People, on_the_road: Shipment) -> None:
+    report = {"actor": people.carrier, "shipment_uid": on_the_road.uid, "reference": "early", "status": "in_transit"}
+    with pytest.raises(Invalid, match="in_the_future"):
+        services.take_tracking(**report, at=timezone.now() + timedelta(days=1))
+    services.take_tracking(**report, at=timezone.now() + timedelta(minutes=1))  # clocks differ
+    assert on_the_road.tracking.filter(reference="early").count() == 1

@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from buyers import acting_for, box_stl, client_of, measured, operator_firm
 from penstock.hub.core.actors import SYSTEM
+from penstock.hub.core.errors import Conflict, Forbidden
 from penstock.hub.core.models import Event
 from penstock.hub.orders.models import OrderLine
 from penstock.hub.parties.models import User
@@ -228,3 +229,49 @@ def test_the_admin_shows_why_a_policy_is_refused_and_publishes_a_sound_one(netwo
     before = selectors.current_policy().number
     desk.post(add, {"document": '{"offer_hours": 2}', "note": "shorter"}, follow=True)
     assert (selectors.current_policy().number, selectors.current_rules().offer_hours) == (before + 1, 2)
+
+
+def test_the_admin_asks_for_the_reason_before_it_declines(network: Network, desk: Client) -> None:
+    offer = network.offered(1)
+    offers = reverse("admin:production_offer_changelist")
+    chosen = {"action": "decline", "_selected_action": [offer.pk]}
+    assert b'name="reason"' in desk.post(offers, chosen).content
+    assert b"This field is required" in desk.post(offers, chosen | {"answered": "1", "reason": ""}).content
+    offer.refresh_from_db()
+    assert offer.state == "open"
+    desk.post(offers, chosen | {"answered": "1", "reason": "No powder left."})
+    offer.refresh_from_db()
+    assert (offer.state, offer.answer_reason) == ("declined", "No powder left.")
+
+
+def test_the_admin_shows_a_refusal_as_a_sentence(network: Network, desk: Client) -> None:
+    offer = network.accepted(1)
+    asked = {"action": "accept", "_selected_action": [offer.pk]}
+    answer = desk.post(reverse("admin:production_offer_changelist"), asked, follow=True)
+    assert b"This cannot be done any more" in answer.content
+
+
+def test_the_admin_blocks_a_time_and_refuses_one_that_ends_first(network: Network, desk: Client) -> None:
+    machine = Machine.objects.across_tenants().get()
+    add = reverse("admin:production_calendarblock_add")
+    times = {"starts_at_0": "2031-01-02", "starts_at_1": "08:00", "ends_at_1": "10:00", "machine": machine.pk}
+    desk.post(add, times | {"ends_at_0": "2031-01-01"}, follow=True)
+    assert not machine.blocks.exists()
+    desk.post(add, times | {"ends_at_0": "2031-01-02"}, follow=True)
+    assert machine.blocks.count() == 1
+
+
+def test_who_refused_is_asked_again_when_the_operator_says_so(network: Network) -> None:
+    offer = network.offered(1)
+    services.decline_offer(actor=network.actor_of(offer.maker), offer_uid=offer.uid)
+    services.run_wave(actor=SYSTEM)
+    job = Job.objects.across_tenants().get()
+    assert job.state == "pooled"
+    with pytest.raises(Forbidden):
+        services.ask_everybody(actor=network.actor_of(offer.maker), job_uid=job.uid)
+    services.ask_everybody(actor=SYSTEM, job_uid=job.uid)
+    services.run_wave(actor=SYSTEM)
+    job.refresh_from_db()
+    assert (job.state, job.maker_id) == ("offered", offer.maker_id)
+    with pytest.raises(Conflict):
+        services.ask_everybody(actor=SYSTEM, job_uid=job.uid)

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
 
 import founding
 from founding import ANODISED, NYLON, People
 from penstock.demo import journey
+from penstock.hub.core.actors import SYSTEM
 from penstock.hub.core.errors import Conflict, Forbidden, Invalid, NotFound
 from penstock.hub.core.models import Event
 from penstock.hub.orders.models import Order
+from penstock.hub.parties.models import User
+from penstock.hub.production import selectors as production
 from penstock.hub.production.models import Job, Maker
 from penstock.hub.quality import selectors, services
 from penstock.hub.quality.models import Inspection
@@ -123,3 +131,49 @@ def test_the_finisher_inspects_what_it_finished(people: People) -> None:
         services.inspect(actor=founding.acting_for(job.maker), job_uid=job.uid, passed=2, failed=0)
     journey.inspect(job)
     assert record(job.maker) == (2, 0), "the record of who made it"
+
+
+def test_what_fails_after_finishing_elsewhere_is_the_finishers(people: People) -> None:
+    order = founding.order(people.buyer, (people.cube, 4, ANODISED))
+    founding.accept_all(order)
+    founding.make(order)
+    (job,) = founding.jobs_of(order)
+    for parcel in journey.parcels_in("planned", [order]):
+        journey.hand_over(parcel)
+        journey.report(parcel, "delivered", f"{parcel.uid}-there")
+    journey.finish_surfaces([order])
+    job.refresh_from_db()
+    maker, finisher = job.maker, job.holder
+    assert finisher != maker
+    before = [record(maker), record(finisher)]
+    journey.inspect(job, failed=1)
+    after = [record(maker), record(finisher)]
+    assert [tuple(b - a for a, b in zip(*pair, strict=True)) for pair in zip(before, after, strict=True)] == [
+        (3, 0),
+        (4, 1),
+    ]
+
+
+def test_pieces_that_lie_unfinished_are_shown_to_the_operator(people: People) -> None:
+    order = founding.order(people.buyer, (people.cube, 1, ANODISED))
+    founding.accept_all(order)
+    founding.make(order)
+    for parcel in journey.parcels_in("planned", [order]):
+        journey.hand_over(parcel)
+        journey.report(parcel, "delivered", f"{parcel.uid}-there")
+    (job,) = founding.jobs_of(order)
+    kinds = {(item.kind, item.subject_uid) for item in production.exceptions(SYSTEM)}
+    assert ("overdue_finishing", job.uid) not in kinds
+    Job.objects.across_tenants().filter(pk=job.pk).update(due_at=timezone.now() - timedelta(hours=1))
+    kinds = {(item.kind, item.subject_uid) for item in production.exceptions(SYSTEM)}
+    assert ("overdue_finishing", job.uid) in kinds
+
+
+def test_an_inspection_reported_by_telephone(order: Order, job: Job, client: Client) -> None:
+    client.force_login(User.objects.create_superuser("desk@example.org", "a long password"))
+    add = reverse("admin:quality_inspection_add")
+    refused = client.post(add, {"job": job.pk, "passed": 9, "failed": 0, "note": ""}, follow=True)
+    assert "must add up to 10" in refused.content.decode()
+    client.post(add, {"job": job.pk, "passed": 9, "failed": 1, "note": "by telephone"})
+    inspection = Inspection.objects.across_tenants().get(job=job)
+    assert (inspection.passed, inspection.failed, inspection.maker) == (9, 1, job.holder)

@@ -123,3 +123,9 @@ class TenantModel(models.Model):
         abstract = True
         # Django itself (cascades, foreign keys, refresh_from_db) reads through a plain manager.
         base_manager_name = "_plain"
+
+    def validate_unique(self, exclude: Any = None) -> None:
+        """Left to services and the database: a form does not look through other organisations' rows."""
+
+    def validate_constraints(self, exclude: Any = None) -> None:
+        """See `validate_unique`."""

@@ -1,13 +1,14 @@
-"""Parcels for the operator's eyes, with the two verbs a telephone call may ask for."""
+"""Parcels for the operator's eyes, with the verbs a telephone call may ask for."""
 
 from __future__ import annotations
 
-from django.contrib import admin, messages
+from django import forms
+from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
-from penstock.hub.core.actors import SYSTEM
+from penstock.hub.core.actors import Actor
 from penstock.hub.core.admin import ReadOnlyAdmin
-from penstock.hub.core.errors import DomainError
+from penstock.hub.core.admin_verbs import verb
 
 from . import services
 from .models import Shipment, ShipmentItem, ShippingPlan, TrackingEvent
@@ -27,6 +28,25 @@ class Tracking(admin.TabularInline):
     readonly_fields = ["at", "status", "place", "reference"]
 
 
+class HandOverForm(forms.Form):
+    tracking_number = forms.CharField(label=_("Tracking number"), max_length=80, required=False)
+
+
+@verb(_("Handed over to the carrier…"), HandOverForm)
+def hand_over(actor: Actor, parcel: Shipment, tracking_number: str) -> None:
+    services.hand_over(actor=actor, shipment_uid=parcel.uid, tracking_number=tracking_number)
+
+
+@verb(_("Arrived"))
+def deliver(actor: Actor, parcel: Shipment) -> None:
+    services.deliver(actor=actor, shipment_uid=parcel.uid)
+
+
+@verb(_("Lost"))
+def lose(actor: Actor, parcel: Shipment) -> None:
+    services.lose(actor=actor, shipment_uid=parcel.uid)
+
+
 @admin.register(Shipment)
 class ShipmentAdmin(ReadOnlyAdmin):
     list_display = ["uid", "order", "purpose", "state", "from_maker", "carrier", "tracking_number", "expected_on"]
@@ -34,22 +54,7 @@ class ShipmentAdmin(ReadOnlyAdmin):
     search_fields = ["uid", "tracking_number", "order__number"]
     list_select_related = ["order", "from_maker__organisation", "carrier"]
     inlines = [Items, Tracking]
-    actions = ["mark_delivered", "mark_lost"]
-
-    def _each(self, request, queryset, verb) -> None:
-        for parcel in queryset:
-            try:
-                verb(actor=SYSTEM, shipment_uid=parcel.uid)
-            except DomainError as error:
-                messages.error(request, f"{parcel.uid}: {error.message}")
-
-    @admin.action(description=_("Arrived"))
-    def mark_delivered(self, request, queryset):
-        self._each(request, queryset, services.deliver)
-
-    @admin.action(description=_("Lost"))
-    def mark_lost(self, request, queryset):
-        self._each(request, queryset, services.lose)
+    actions = [hand_over, deliver, lose]
 
 
 @admin.register(ShippingPlan)

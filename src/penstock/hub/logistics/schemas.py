@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Literal
 
 from ninja import Schema
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
 
 class ShipmentItemOut(Schema):
@@ -94,4 +94,4 @@ class TrackingIn(Schema):
     reference: str = Field(min_length=1, max_length=80)
     status: Literal["picked_up", "in_transit", "out_for_delivery", "delivered", "lost"]
     place: str = Field("", max_length=120)
-    at: datetime | None = None
+    at: AwareDatetime | None = None

@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+import allauth.account.admin
+import allauth.mfa.admin  # noqa: F401 — both register their pages, which are then taken down
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as AccountAdmin
 from django.contrib.auth.forms import BaseUserCreationForm
+from django.contrib.auth.models import Group
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from penstock.hub.core.actors import Actor
 from penstock.hub.core.admin import OperatorAdmin, ReadOnlyAdmin
+from penstock.hub.core.admin_verbs import RefusalsShown, verb
 from penstock.hub.core.errors import DomainError
 
 from . import services
-from .auth import actor_of_admin
 from .models import Address, ApiKey, Invitation, Member, Organisation, User
+
+# What the operator does with these is in the pages below: there are no groups here, and nobody edits a second factor.
+admin.site.unregister([Group, EmailAddress, Authenticator])
 
 
 class UserCreationForm(BaseUserCreationForm):
@@ -31,13 +40,36 @@ class UserAdmin(AccountAdmin):
     ordering = ["-id"]
     add_form = UserCreationForm
     readonly_fields = ["date_joined", "last_login"]
-    filter_horizontal = ["groups", "user_permissions"]
     fieldsets = [
         (None, {"fields": ["email", "password", "name", "language", "is_active"]}),
-        (_("Admin"), {"fields": ["is_staff", "is_superuser", "groups", "user_permissions"]}),
+        (_("Admin"), {"fields": ["is_staff", "is_superuser"]}),
         (_("Dates"), {"fields": ["date_joined", "last_login"]}),
     ]
     add_fieldsets = [(None, {"fields": ["email", "password1", "password2"]})]
+
+    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        """Whoever leaves is made inactive: what they did keeps their name."""
+        return False
+
+
+@admin.register(EmailAddress)
+class EmailAddressAdmin(ReadOnlyAdmin):
+    list_display = ["email", "user", "primary", "verified"]
+    list_select_related = ["user"]
+    search_fields = ["email", "user__name"]
+
+
+@admin.register(Authenticator)
+class AuthenticatorAdmin(ReadOnlyAdmin):
+    """A second factor may be removed for somebody who has lost it; its secret is shown to nobody."""
+
+    list_display = ["user", "type", "created_at", "last_used_at"]
+    list_select_related = ["user"]
+    search_fields = ["user__email"]
+    exclude = ["data"]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Authenticator | None = None) -> bool:
+        return request.user.is_superuser
 
 
 class MemberInline(admin.TabularInline):
@@ -67,7 +99,7 @@ class OrganisationForm(forms.ModelForm):
 
 
 @admin.register(Organisation)
-class OrganisationAdmin(OperatorAdmin):
+class OrganisationAdmin(RefusalsShown, OperatorAdmin):
     list_display = ["name", "uid", "kinds", "country", "is_active", "created_at"]
     list_filter = ["is_active", "country"]
     search_fields = ["name", "uid", "tax_number", "email"]
@@ -81,16 +113,17 @@ class OrganisationAdmin(OperatorAdmin):
     def save_model(self, request: HttpRequest, obj: Organisation, form: forms.ModelForm, change: bool) -> None:
         """Details go through the services; whether it takes part at all is the operator's own decision."""
         details = {name: form.cleaned_data[name] for name in ("name", "kinds", "country", "tax_number", "email")}
-        try:
-            if change:
-                services.change_organisation(actor=actor_of_admin(request), organisation_uid=obj.uid, **details)
-                Organisation.objects.filter(pk=obj.pk).update(is_active=form.cleaned_data["is_active"])
-            else:
-                founded = services.register_organisation(user=None, actor=actor_of_admin(request), **details)
-                obj.pk, obj.uid = founded.pk, founded.uid
-        except DomainError as error:
-            messages.set_level(request, messages.ERROR)
-            messages.error(request, error.message)
+        if change:
+            services.change_organisation(actor=request.actor, organisation_uid=obj.uid, **details)
+            Organisation.objects.filter(pk=obj.pk).update(is_active=form.cleaned_data["is_active"])
+        else:
+            founded = services.register_organisation(user=None, actor=request.actor, **details)
+            obj.pk, obj.uid = founded.pk, founded.uid
+
+
+@verb(_("Remove these members from their organisations"))
+def remove(actor: Actor, member: Member) -> None:
+    services.remove_member(actor=actor, member_uid=member.uid)
 
 
 @admin.register(Member)
@@ -99,15 +132,7 @@ class MemberAdmin(ReadOnlyAdmin):
     list_filter = ["role", "is_active"]
     list_select_related = ["user", "organisation"]
     search_fields = ["user__email", "organisation__name"]
-    actions = ["remove"]
-
-    @admin.action(description=_("Remove these members from their organisations"))
-    def remove(self, request: HttpRequest, queryset) -> None:
-        for member in queryset:
-            try:
-                services.remove_member(actor=actor_of_admin(request), member_uid=member.uid)
-            except DomainError as error:
-                messages.error(request, f"{member}: {error.message}")
+    actions = [remove]
 
 
 @admin.register(Invitation)
@@ -127,15 +152,15 @@ class AddressAdmin(ReadOnlyAdmin):
     search_fields = ["recipient", "city", "organisation__name"]
 
 
+@verb(_("Revoke these keys"))
+def revoke(actor: Actor, key: ApiKey) -> None:
+    services.revoke_api_key(actor=actor, key_uid=key.uid)
+
+
 @admin.register(ApiKey)
 class ApiKeyAdmin(ReadOnlyAdmin):
     list_display = ["name", "hint", "organisation", "member", "scopes", "last_used_at", "revoked_at"]
     list_select_related = ["organisation", "member__user", "member__organisation"]
     search_fields = ["name", "hint", "organisation__name"]
     exclude = ["token_hash"]
-    actions = ["revoke"]
-
-    @admin.action(description=_("Revoke these keys"))
-    def revoke(self, request: HttpRequest, queryset) -> None:
-        for key in queryset.filter(revoked_at=None):
-            services.revoke_api_key(actor=actor_of_admin(request), key_uid=key.uid)
+    actions = [revoke]

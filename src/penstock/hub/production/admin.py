@@ -2,48 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from django.contrib import admin, messages
-from django.db.models import QuerySet
-from django.http import HttpRequest
-from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 
-from penstock.hub.core.actors import RIGHTS, Actor
 from penstock.hub.core.admin import OperatorAdmin, ReadOnlyAdmin
+from penstock.hub.core.admin_verbs import RefusalsShown
 from penstock.hub.core.errors import DomainError
 
+from . import admin_verbs as verbs
 from . import services
 from .models import Build, CalendarBlock, DispatchPolicy, Job, Machine, Maker, Offer, Operation, Wave
 from .selectors import current_policy
-
-
-def acting(request: HttpRequest) -> Actor:
-    """Staff act for the operator, under their own name in the journal."""
-    return Actor(name=str(request.user), rights=RIGHTS, is_operator=True)
-
-
-def each(request: HttpRequest, rows: QuerySet, verb: Callable[..., object], **how: Callable) -> None:
-    """Call a verb for every row chosen; a refusal is shown and does not stop the others."""
-    for row in rows:
-        try:
-            verb(actor=acting(request), **{name: of(row) for name, of in how.items()})
-        except DomainError as error:
-            messages.error(request, f"{row}: {error.message}")
-        else:
-            messages.success(request, str(row))
-
-
-class RefusalsShown:
-    """A change that a service refuses is shown as its sentence, not as a server error."""
-
-    def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
-        try:
-            return super().changeform_view(request, object_id, form_url, extra_context)
-        except DomainError as error:
-            messages.error(request, str(error.message))
-            return redirect(request.get_full_path())
 
 
 class Rows(admin.TabularInline):
@@ -92,7 +61,7 @@ class MakerAdmin(RefusalsShown, OperatorAdmin):
 
     def save_model(self, request, obj, form, change):
         services.change_maker(
-            actor=acting(request),
+            actor=request.actor,
             organisation_uid=obj.organisation.uid,
             **{name: form.cleaned_data[name] for name in form.changed_data},
         )
@@ -104,31 +73,23 @@ class MachineAdmin(ReadOnlyAdmin):
     list_filter = ["process", "state"]
     list_select_related = ["maker__organisation"]
     search_fields = ["uid", "name", "maker__organisation__name"]
-    actions = ["take_down", "put_in_service", "retire"]
-
-    @admin.action(description=_("Out of service"))
-    def take_down(self, request, queryset):
-        each(request, queryset, services.change_machine, machine_uid=lambda m: m.uid, in_service=lambda m: False)
-
-    @admin.action(description=_("In service"))
-    def put_in_service(self, request, queryset):
-        each(request, queryset, services.change_machine, machine_uid=lambda m: m.uid, in_service=lambda m: True)
-
-    @admin.action(description=_("Retire"))
-    def retire(self, request, queryset):
-        each(request, queryset, services.retire_machine, machine_uid=lambda m: m.uid)
+    actions = [verbs.take_down, verbs.put_in_service, verbs.retire]
 
 
 @admin.register(CalendarBlock)
-class CalendarBlockAdmin(ReadOnlyAdmin):
+class CalendarBlockAdmin(RefusalsShown, ReadOnlyAdmin):
     list_display = ["machine", "starts_at", "ends_at", "reason"]
     list_select_related = ["machine__maker__organisation"]
     date_hierarchy = "starts_at"
-    actions = ["unblock"]
+    fields = ["machine", "starts_at", "ends_at", "reason"]
+    actions = [verbs.unblock]
 
-    @admin.action(description=_("Remove the block"))
-    def unblock(self, request, queryset):
-        each(request, queryset, services.unblock_time, block_uid=lambda b: b.uid)
+    def has_add_permission(self, request):
+        return True
+
+    def save_model(self, request, obj, form, change):
+        given = {name: form.cleaned_data[name] for name in ("starts_at", "ends_at", "reason")}
+        obj.pk = services.block_time(actor=request.actor, machine_uid=obj.machine.uid, **given).pk
 
 
 class Operations(Rows):
@@ -143,12 +104,18 @@ class JobAdmin(ReadOnlyAdmin):
     list_select_related = ["line", "maker__organisation", "holder__organisation"]
     search_fields = ["uid", "line__order__number", "line__part_name", "build__uid"]
     inlines = [Operations]
-    actions = ["distribute"]
+    actions = [
+        "distribute",
+        verbs.finishing_done,
+        verbs.ask_finisher,
+        verbs.ask_everybody,
+        verbs.cancel_line,
+    ]
 
     @admin.action(description=_("Distribute everything pooled now (run a wave)"))
     def distribute(self, request, queryset):
         try:
-            wave = services.run_wave(actor=acting(request))
+            wave = services.run_wave(actor=request.actor)
         except DomainError as error:
             messages.error(request, str(error.message))
         else:
@@ -168,20 +135,7 @@ class BuildAdmin(ReadOnlyAdmin):
     search_fields = ["uid", "maker__organisation__name"]
     exclude = ["layout"]
     inlines = [JobsOfBuild]
-    actions = ["start", "finish", "fail"]
-
-    @admin.action(description=_("Started"))
-    def start(self, request, queryset):
-        each(request, queryset, services.start_build, build_uid=lambda b: b.uid)
-
-    @admin.action(description=_("Finished, all pieces good"))
-    def finish(self, request, queryset):
-        each(request, queryset, services.finish_build, build_uid=lambda b: b.uid)
-
-    @admin.action(description=_("Failed, no piece good"))
-    def fail(self, request, queryset):
-        reason = str(_("reported by the operator"))
-        each(request, queryset, services.fail_build, build_uid=lambda b: b.uid, reason=lambda b: reason)
+    actions = [verbs.start, verbs.finish, verbs.fail]
 
 
 @admin.register(Offer)
@@ -190,20 +144,7 @@ class OfferAdmin(ReadOnlyAdmin):
     list_filter = ["state"]
     list_select_related = ["maker__organisation", "build", "operation"]
     search_fields = ["uid", "maker__organisation__name", "build__uid"]
-    actions = ["accept", "decline", "give_back", "lapse"]
-
-    @admin.action(description=_("Accepted by telephone"))
-    def accept(self, request, queryset):
-        each(request, queryset, services.accept_offer, offer_uid=lambda o: o.uid)
-
-    @admin.action(description=_("Declined by telephone"))
-    def decline(self, request, queryset):
-        each(request, queryset, services.decline_offer, offer_uid=lambda o: o.uid)
-
-    @admin.action(description=_("Given back by telephone"))
-    def give_back(self, request, queryset):
-        reason = str(_("reported by the operator"))
-        each(request, queryset, services.give_back, offer_uid=lambda o: o.uid, reason=lambda o: reason)
+    actions = [verbs.accept, verbs.decline, verbs.give_back, "lapse"]
 
     @admin.action(description=_("Take back everything that is overdue"))
     def lapse(self, request, queryset):
@@ -233,5 +174,5 @@ class DispatchPolicyAdmin(RefusalsShown, OperatorAdmin):
         return {"document": current_policy().document}
 
     def save_model(self, request, obj, form, change):
-        published = services.publish_policy(actor=acting(request), document=obj.document, note=obj.note)
+        published = services.publish_policy(actor=request.actor, document=obj.document, note=obj.note)
         obj.pk, obj.number = published.pk, published.number

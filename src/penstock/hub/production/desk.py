@@ -61,6 +61,18 @@ def offer_finishing(request: HttpRequest, uid: str, body: FinisherIn) -> Any:
     return answer_once(request, f"offer_finishing:{uid}", body, run)
 
 
+@router.post("/dispatch/jobs/{uid}/ask-everybody", response=JobForOperatorOut)
+def ask_everybody(request: HttpRequest, uid: str) -> Any:
+    """Let the workshops that refused a pooled job, or did not answer, be asked again by the next wave."""
+
+    def run() -> JobForOperatorOut:
+        actor = actor_of(request)
+        services.ask_everybody(actor=actor, job_uid=uid)
+        return JobForOperatorOut.from_orm(selectors.job(actor, uid))
+
+    return answer_once(request, f"ask_everybody:{uid}", None, run)
+
+
 @router.get("/waves", response=Page[WaveOut])
 def list_waves(request: HttpRequest, paging: Query[Paging]) -> Any:
     return page(selectors.waves(actor_of(request)), paging)

@@ -7,9 +7,11 @@ from django.contrib import admin, messages
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from penstock.engines import knowledge
+from penstock.hub.core.actors import Actor
 from penstock.hub.core.admin import OperatorAdmin, ReadOnlyAdmin
-from penstock.hub.core.errors import DomainError, Forbidden
-from penstock.hub.parties.auth import actor_of_session
+from penstock.hub.core.admin_verbs import RefusalsShown, verb
+from penstock.hub.core.errors import DomainError
 
 from . import services
 from .models import PriceBookVersion, Quote, QuoteOption, RequestForQuotation
@@ -36,7 +38,7 @@ class PriceBookForm(forms.ModelForm):
 
 
 @admin.register(PriceBookVersion)
-class PriceBookAdmin(OperatorAdmin):
+class PriceBookAdmin(RefusalsShown, OperatorAdmin):
     form = PriceBookForm
     list_display = ["number", "note", "created_by", "created_at"]
     list_select_related = ["created_by__user"]
@@ -48,10 +50,7 @@ class PriceBookAdmin(OperatorAdmin):
         return False
 
     def save_model(self, request: HttpRequest, obj: PriceBookVersion, form, change: bool) -> None:
-        actor = actor_of_session(request)
-        if actor is None:
-            raise Forbidden("operator_only", _("Only the operator of the network can do this."))
-        published = services.publish_price_book(actor=actor, document=obj.document, note=obj.note)
+        published = services.publish_price_book(actor=request.actor, document=obj.document, note=obj.note)
         obj.__dict__.update(published.__dict__)
         messages.info(request, _("From now on new quotes are priced by it; those given before keep theirs."))
 
@@ -79,9 +78,46 @@ class QuoteAdmin(ReadOnlyAdmin):
     inlines = [OptionInline]
 
 
+def _codes(kind: str) -> list[tuple[str, str]]:
+    """The entries of the knowledge base by name, as choices."""
+    entries = getattr(knowledge.default(), kind).values()
+    return sorted(((entry.code, entry.name) for entry in entries), key=lambda choice: choice[1])
+
+
+class AnswerForm(forms.Form):
+    answer = forms.CharField(label=_("Answer to the buyer"), widget=forms.Textarea, max_length=4000)
+    process = forms.ChoiceField(label=_("Process"), choices=lambda: _codes("processes"))
+    material = forms.ChoiceField(label=_("Material"), choices=lambda: _codes("materials"))
+    finish = forms.ChoiceField(label=_("Finish"), choices=lambda: [("", "—"), *_codes("finishes")], required=False)
+    unit_price = forms.DecimalField(label=_("Price of one piece"), max_digits=13, decimal_places=2)
+    lead_days = forms.IntegerField(label=_("Working days"), min_value=1)
+    maker_unit_payout = forms.DecimalField(
+        label=_("Maker's share of one piece"),
+        required=False,
+        max_digits=13,
+        decimal_places=2,
+        help_text=_("Empty: the price book's."),
+    )
+
+
+class DeclineForm(forms.Form):
+    answer = forms.CharField(label=_("Answer to the buyer"), widget=forms.Textarea, max_length=4000)
+
+
+@verb(_("Answer with a price…"), AnswerForm)
+def give_price(actor: Actor, asked: RequestForQuotation, **answers: object) -> None:
+    services.answer_request(actor=actor, rfq_uid=asked.uid, **answers)
+
+
+@verb(_("Decline…"), DeclineForm)
+def decline(actor: Actor, asked: RequestForQuotation, answer: str) -> None:
+    services.decline_request(actor=actor, rfq_uid=asked.uid, answer=answer)
+
+
 @admin.register(RequestForQuotation)
 class RequestAdmin(ReadOnlyAdmin):
     list_display = ["uid", "organisation", "revision", "quantity", "state", "created_at", "answered_at"]
     list_filter = ["state"]
     list_select_related = ["organisation", "revision__part"]
     search_fields = ["uid", "organisation__name", "revision__part__name", "need"]
+    actions = [give_price, decline]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -19,6 +19,8 @@ from ..states import SHIPMENT, ShipmentPurpose
 from .packing import expected_on, plan_for_ready_job, record
 from .settling import jobs_in, pay_remedy
 
+# How far a carrier's clock may go before ours.
+CLOCKS_DIFFER = timedelta(minutes=15)
 # What a carrier reports → the verb it means.
 TRACKING_VERBS = {
     "picked_up": "move",
@@ -79,6 +81,8 @@ def take_tracking(
     _only(actor, parcel.carrier_id, _("Only the carrier of the parcel reports where it is."))
     if status not in TRACKING_VERBS:
         raise Invalid("unknown_status", _("A report says one of: %s.") % ", ".join(TRACKING_VERBS))
+    if at is not None and at > timezone.now() + CLOCKS_DIFFER:
+        raise Invalid("in_the_future", _("A report tells what has happened: its time lies in the future."), field="at")
     try:
         with transaction.atomic():
             TrackingEvent.objects.create(

@@ -14,7 +14,7 @@ from .makers import (
     retire_machine,
     unblock_time,
 )
-from .offers import accept_offer, decline_offer, give_back, lapse_offers
+from .offers import accept_offer, ask_everybody, decline_offer, give_back, lapse_offers
 from .policies import publish_policy
 from .progress import mark_delivered, mark_lost, mark_shipped, record_inspection, remake
 from .settlement import job_payees
@@ -24,6 +24,7 @@ __all__ = [
     "accept_offer",
     "add_machine",
     "arrive_for_finishing",
+    "ask_everybody",
     "block_time",
     "cancel_line",
     "cancel_order",

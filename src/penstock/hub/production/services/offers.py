@@ -16,7 +16,7 @@ from penstock.hub.core.actors import SYSTEM, Actor
 from penstock.hub.core.errors import Conflict
 
 from .. import events
-from ..models import Offer
+from ..models import Job, Offer
 from ..selectors import current_rules
 from ..states import BUILD, JOB, OFFER
 from . import finishing, pieces, telling
@@ -102,6 +102,19 @@ def _refuse(offer: Offer, verb: str, actor: Actor, reason: str) -> None:
         maker=offer.maker.organisation.name,
         reason=reason,
     )
+
+
+@transaction.atomic
+def ask_everybody(*, actor: Actor, job_uid: str) -> Job:
+    """The next wave may ask those again who refused these pieces or did not answer: the operator has spoken to them."""
+    actor.require_operator()
+    job = pieces.jobs_for_update(pk=Job.objects.one(actor, job_uid).pk)[0]
+    if job.state != "pooled":
+        raise Conflict("not_pooled", _("These pieces do not wait for a workshop."), state=job.state)
+    job.excluded_maker_ids = []
+    job.save(update_fields=["excluded_maker_ids"])
+    telling.about_job(events.JOB_OPENED_TO_ALL, actor, job)
+    return job
 
 
 def lapse_offers() -> int:

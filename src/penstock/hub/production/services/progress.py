@@ -63,8 +63,18 @@ def record_inspection(*, actor: Actor, job: Job, passed: int, failed: int) -> Jo
         JOB.move(job, "pass")
         _finish_step(job, OperationKind.INSPECT)
         telling.about_job(events.JOB_READY, actor, job, organisations=[holder.organisation_id])
-    pieces.count(maker.pk, pieces_inspected=passed + failed, pieces_failed=failed)
+    _count(maker.pk, holder.pk, passed, failed)
     return job
+
+
+def _count(maker_id: int, inspector_id: int, passed: int, failed: int) -> None:
+    """Pieces inspected elsewhere were good enough to be finished there: what fails then is the finisher's, what passes
+    does honour to both."""
+    counted = {inspector_id: {"pieces_inspected": passed + failed, "pieces_failed": failed}}
+    if maker_id != inspector_id:
+        counted[maker_id] = {"pieces_inspected": passed}
+    for key in sorted(counted):
+        pieces.count(key, **counted[key])
 
 
 @transaction.atomic
