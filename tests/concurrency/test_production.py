@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
@@ -14,6 +15,7 @@ from django.utils import timezone
 from penstock.engines import dispatch
 from penstock.hub.core.actors import SYSTEM
 from penstock.hub.core.errors import Conflict
+from penstock.hub.core.ids import new_uid
 from penstock.hub.core.models import Event
 from penstock.hub.core.transitions import Lifecycle
 from penstock.hub.orders import services as orders
@@ -306,6 +308,45 @@ def test_cancelling_while_a_wave_hands_out_takes_the_offer_back(
     job.refresh_from_db()
     offer = Offer.objects.across_tenants().select_related("build").get()
     assert (job.state, offer.state, offer.build.state) == ("cancelled", "withdrawn", "dissolved")
+
+
+@pytest.mark.parametrize("guarded", [False, True])
+def test_two_orders_that_share_two_builds_are_cancelled_at_once(
+    network: Network, monkeypatch: pytest.MonkeyPatch, guarded: bool
+) -> None:
+    """Each takes its pieces out of both builds, one beginning with the first, the other with the second."""
+    first, second = network.order(1, 1), network.order(1, 1)
+    for order in (first, second):
+        services.decompose(order.pk)
+    services.run_wave(actor=SYSTEM)
+    build = Build.objects.across_tenants().get()
+    jobs = list(Job.objects.across_tenants().order_by("pk"))
+    other = Build.objects.across_tenants().get(pk=build.pk)
+    other.pk, other.uid = None, new_uid("bld")
+    other.save()
+    Job.objects.across_tenants().filter(pk__in=[jobs[1].pk, jobs[2].pk]).update(build=other)
+    take_out, barrier = pieces._take_out, threading.Barrier(2)
+
+    def meeting(*args: Any) -> None:
+        take_out(*args)
+        with suppress(threading.BrokenBarrierError):
+            barrier.wait(1)
+
+    monkeypatch.setattr(pieces, "_take_out", meeting)
+    if not guarded:
+        monkeypatch.setattr(pieces, "lock_builds", lambda jobs: None)
+    contenders = [
+        Contender(lambda order=order: services.cancel_order(actor=network.buyer_actor, order_uid=order.uid))
+        for order in (first, second)
+    ]
+    for contender in contenders:
+        contender.join(PATIENCE)
+    refusals = [contender.refusal for contender in contenders if contender.refusal]
+    if guarded:
+        assert refusals == []
+        assert {state for (state,) in Build.objects.across_tenants().values_list("state")} == {"dissolved"}
+    else:
+        assert "deadlock detected" in str(refusals[0])
 
 
 # --- two reports of one build ---------------------------------------------------------------------------------------

@@ -70,6 +70,7 @@ def _has_begun(job: Job) -> bool:
 
 
 def _withdraw(jobs: list[Job], actor: Actor) -> None:
+    pieces.lock_builds(jobs)
     for job in jobs:
         if job.state in NOT_STARTED:
             pieces.withdraw(job, actor=actor)
