@@ -21,6 +21,21 @@ def test_a_stranger_is_led_to_the_log_in_and_back(db, url):
     assert answer.url == f"/accounts/login/?next={url}"
 
 
+def test_a_form_sent_after_the_session_ended_is_said_to_be_lost(buyer):
+    here = f"http://testserver/parts/{buyer.part_uid}"
+    stranger = Client()
+    answer = stranger.post(f"/parts/{buyer.part_uid}/rename", {"name": "x"}, headers={"Referer": here})
+    assert answer.url.startswith("/accounts/login/?next=")
+    assert "what you sent was not taken" in stranger.get(answer.url).content.decode()
+
+
+def test_only_languages_with_a_catalogue_are_offered(browser, settings):
+    browser.cookies["django_language"] = "zh-hans"
+    page = browser.get("/orders/").content.decode()
+    has_catalogue = "zh-hans" in dict(settings.LANGUAGES)
+    assert ('lang="zh-hans"' in page) is has_catalogue
+
+
 def test_a_fragment_asked_for_after_the_session_ended_sends_the_whole_page_to_the_log_in(buyer):
     answer = Client().get(
         f"/parts/{buyer.part_uid}/card",

@@ -197,8 +197,17 @@ USE_TZ = True
 TIME_ZONE = environment.text("PENSTOCK_TIME_ZONE", "Asia/Shanghai")
 USE_I18N = True
 LANGUAGE_CODE = "en"
-LANGUAGES = [("en", _("English")), ("zh-hans", _("Simplified Chinese"))]
 LOCALE_PATHS = [HUB / "locale"]
+# Besides English those that have a catalogue: without one Django's own words alone would be translated.
+_TRANSLATIONS = [("zh-hans", "zh_Hans", _("Simplified Chinese"))]
+LANGUAGES = [
+    ("en", _("English")),
+    *(
+        (code, name)
+        for code, folder, name in _TRANSLATIONS
+        if (HUB / "locale" / folder / "LC_MESSAGES" / "django.mo").is_file()
+    ),
+]
 
 # --- money ----------------------------------------------------------------------------------------
 

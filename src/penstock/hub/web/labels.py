@@ -10,6 +10,8 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from penstock.hub.core.engine_words import say
+
 STATES = {
     "revision": {
         "uploaded": (_("Measuring…"), "blue"),
@@ -76,6 +78,7 @@ PRICE_ITEMS = {
     "minimum": _("Up to the minimum"),
     "quotation": _("Quotation by a person"),
 }
+OPERATOR_PRICE_ITEMS = {**PRICE_ITEMS, "margin": _("Margin")}
 MARGIN_BASIS = _("Choosing the makers, inspection, guarantee, payment held until delivery")
 
 PAYMENT_METHODS = {
@@ -97,13 +100,24 @@ def lead_class_label(code: str) -> str:
 def price_items(breakdown: Iterable[dict[str, Any]], *, for_operator: bool) -> list[dict[str, Any]]:
     """The items of a price as their reader sees them: the operator reads the margin and how it is set, a buyer what
     it pays for. Amounts stay."""
-    if for_operator:
-        return list(breakdown)
-    found = []
-    for item in breakdown:
-        basis = str(MARGIN_BASIS) if item["code"] == "margin" else item["basis"]
-        found.append({**item, "label": str(PRICE_ITEMS.get(item["code"], item["label"])), "basis": basis})
-    return found
+    return [
+        {**item, "label": _item_label(item, for_operator), "basis": _item_basis(item, for_operator)}
+        for item in breakdown
+    ]
+
+
+def _item_label(item: dict[str, Any], for_operator: bool) -> str:
+    known = OPERATOR_PRICE_ITEMS if for_operator else PRICE_ITEMS
+    return str(known[item["code"]]) if item["code"] in known else say(item["label"])
+
+
+def _item_basis(item: dict[str, Any], for_operator: bool) -> str:
+    if item["code"] == "margin" and not for_operator:
+        return str(MARGIN_BASIS)
+    if item["code"] == "lead_time":  # begins with the code of the class
+        code, colon, factor = item["basis"].partition(":")
+        return lead_class_label(code) + colon + factor if colon else code
+    return say(item["basis"])
 
 
 def payment_method_label(code: str) -> str:

@@ -13,6 +13,8 @@ from django.utils.translation import gettext as _
 from penstock.hub.core.actors import PAY, Actor
 from penstock.hub.core.errors import Conflict, Invalid
 from penstock.hub.core.journal import record
+from penstock.hub.core.money import money
+from penstock.hub.core.wording import money_in_words
 from penstock.hub.ledger import services as ledger
 from penstock.hub.ledger.models import Payment
 from penstock.hub.orders import events
@@ -64,7 +66,7 @@ def place_order(
         raise Conflict(
             "price_changed",
             _("The total has changed to %(total)s since you looked. Check it and order again.")
-            % {"total": choice.total},
+            % {"total": money_in_words(money(choice.total, book.currency))},
             total=str(choice.total),
         )
     order = Order.objects.create(

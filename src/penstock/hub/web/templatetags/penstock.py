@@ -14,6 +14,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
 from penstock.engines import knowledge
+from penstock.hub.core.engine_words import say
 from penstock.hub.core.money import money as as_money
 from penstock.hub.core.wording import money_in_words
 from penstock.hub.web import countries, labels
@@ -137,13 +138,13 @@ def payment_method(code: str) -> str:
 def process_name(code: str) -> str:
     """What people call a process: its trade name."""
     known = knowledge.default().processes.get(code)
-    return known.trade_name or known.name if known else code
+    return say(known.trade_name or known.name) if known else code
 
 
 @register.filter
 def material_name(code: str) -> str:
     known = knowledge.default().materials.get(code)
-    return known.name if known else code
+    return say(known.name) if known else code
 
 
 @register.filter
@@ -154,7 +155,13 @@ def country_name(code: str) -> str:
 @register.filter
 def finish_name(code: str | None) -> str:
     known = knowledge.default().finishes.get(code or "")
-    return known.name if known else (code or _("As made"))
+    return say(known.name) if known else (code or _("As made"))
+
+
+@register.filter
+def said(text: str) -> str:
+    """What an engine or the catalogue says, in the reader's language."""
+    return say(text)
 
 
 @register.inclusion_tag("web/recipe.html")
