@@ -209,6 +209,17 @@ def test_the_admin_lists_and_shows_everything(network: Network, desk: Client, mo
     assert answer.status_code == 200
 
 
+def test_the_admin_admits_a_workshop(network: Network, desk: Client) -> None:
+    maker = network.workshops["Suzhou"].maker
+    page = reverse("admin:production_maker_change", args=[maker.pk])
+    form = {"finishes": "", "working_hours": "{}", "cost_factor": "1.0", "is_accepting": "on"}
+    form |= {f"machines-{name}_FORMS": "0" for name in ("TOTAL", "INITIAL")}
+    for answer, admitted in ((form, False), (form | {"is_admitted": "on"}, True)):
+        assert desk.post(page, answer).status_code == 302
+        maker.refresh_from_db()
+        assert maker.is_admitted is admitted
+
+
 def test_the_admin_runs_a_wave_and_answers_by_telephone(network: Network, desk: Client) -> None:
     (job,) = network.pooled(1)
     desk.post(reverse("admin:production_job_changelist"), {"action": "distribute", "_selected_action": [job.pk]})

@@ -37,20 +37,24 @@ class Machines(Rows):
 class MakerAdmin(RefusalsShown, OperatorAdmin):
     list_display = [
         "organisation",
+        "is_admitted",
         "is_accepting",
         "pieces_inspected",
         "pieces_failed",
         "offers_made",
         "offers_refused",
     ]
-    list_filter = ["is_accepting"]
+    list_filter = ["is_admitted", "is_accepting"]
     list_select_related = ["organisation"]
     search_fields = ["organisation__name"]
     fields = [
-        "organisation", "address", "is_accepting", "finishes", "working_hours", "cost_factor", "pieces_inspected",
-        "pieces_failed", "pieces_complained", "offers_made", "offers_refused", "builds_finished", "builds_late",
+        "organisation", "address", "is_admitted", "is_accepting", "finishes", "working_hours", "cost_factor",
+        "pieces_inspected", "pieces_failed", "pieces_complained", "offers_made", "offers_refused",
+        "builds_finished", "builds_late",
     ]  # fmt: skip
-    readonly_fields = [f for f in fields if f not in ("is_accepting", "finishes", "working_hours", "cost_factor")]
+    readonly_fields = [
+        f for f in fields if f not in ("is_admitted", "is_accepting", "finishes", "working_hours", "cost_factor")
+    ]
     inlines = [Machines]
 
     def has_add_permission(self, request):

@@ -25,7 +25,9 @@ class Maker(TenantModel):
     address = models.ForeignKey(Address, on_delete=models.PROTECT, related_name="+")
     is_admitted = models.BooleanField(_("admitted by the operator"), default=False)
     is_accepting = models.BooleanField(_("takes work"), default=True)
-    finishes = ArrayField(models.CharField(max_length=40), verbose_name=_("finishes it can do"), default=list)
+    finishes = ArrayField(
+        models.CharField(max_length=40), verbose_name=_("finishes it can do"), default=list, blank=True
+    )
     # engines.dispatch.WorkCalendar as data: open_hour, close_hour, weekdays, holidays, utc_offset_hours.
     working_hours = models.JSONField(_("working hours"), default=dict, blank=True)
     cost_factor = models.FloatField(_("its cost against the price book's rates"), default=1.0)

@@ -1,5 +1,6 @@
 """Workshops take work once the operator has admitted them; those that took work before go on."""
 
+import django.contrib.postgres.fields
 from django.db import migrations, models
 
 
@@ -16,5 +17,16 @@ class Migration(migrations.Migration):
             model_name="maker",
             name="is_admitted",
             field=models.BooleanField(default=False, verbose_name="admitted by the operator"),
+        ),
+        migrations.AlterField(
+            model_name="maker",
+            name="finishes",
+            field=django.contrib.postgres.fields.ArrayField(
+                base_field=models.CharField(max_length=40),
+                blank=True,
+                default=list,
+                size=None,
+                verbose_name="finishes it can do",
+            ),
         ),
     ]
