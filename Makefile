@@ -11,7 +11,7 @@ SYNCED := .venv/.synced
 MODULES := node_modules/.installed
 ASSETS := src/penstock/hub/web/static/vendor/.copied
 
-.PHONY: setup run test lint bench clean
+.PHONY: setup run test lint bench messages clean
 
 setup: $(SYNCED) $(ASSETS)
 
@@ -48,6 +48,10 @@ lint: setup
 
 bench: setup
 	@for script in bench/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
+
+# What translators start from: every string people read, and what the engines can say.
+messages: setup
+	$(BIN)/python scripts/messages.py
 
 # Everything that can be made again; the data in var/ is kept.
 clean:

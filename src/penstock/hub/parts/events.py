@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
+from penstock.hub.core.engine_words import say
 from penstock.hub.core.journal import kind
 
 # payload: part_name, filename, revision_uid, number
 PART_UPLOADED = kind("parts.uploaded", _("%(filename)s uploaded as revision %(number)s of %(part_name)s"))
 REVISION_MEASURED = kind("parts.measured", _("%(filename)s measured"))
 # payload besides: code, message
-REVISION_REFUSED = kind("parts.refused", _("%(filename)s refused: %(message)s"))
+REVISION_REFUSED = kind("parts.refused", _("%(filename)s refused: %(message)s"), wordings={"message": say})
 # payload besides: unit
 UNIT_CONFIRMED = kind("parts.unit_confirmed", _("%(filename)s is drawn in %(unit)s; it is measured again"))
 

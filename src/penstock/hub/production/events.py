@@ -4,12 +4,13 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
 from penstock.engines import knowledge
+from penstock.hub.core.engine_words import say
 from penstock.hub.core.journal import kind
 
 
 def _finish_name(code: str) -> str:
     known = knowledge.default().finishes.get(code)
-    return known.name if known else code
+    return say(known.name) if known else code
 
 
 # order=…; payload: jobs (how many), job_uids

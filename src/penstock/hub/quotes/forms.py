@@ -6,17 +6,18 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from penstock.engines import knowledge
+from penstock.hub.core.engine_words import say
 from penstock.hub.web.forms import HubForm
 
 
 def process_choices() -> list[tuple[str, object]]:
     known = sorted(knowledge.default().processes.values(), key=lambda each: each.trade_name)
-    return [("", _("No preference")), *((each.code, each.trade_name or each.name) for each in known)]
+    return [("", _("No preference")), *((each.code, say(each.trade_name or each.name)) for each in known)]
 
 
 def material_choices() -> list[tuple[str, object]]:
     known = sorted(knowledge.default().materials.values(), key=lambda each: each.name)
-    return [("", _("No preference")), *((each.code, each.name) for each in known)]
+    return [("", _("No preference")), *((each.code, say(each.name)) for each in known)]
 
 
 class RequestForm(HubForm):

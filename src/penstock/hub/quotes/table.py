@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
 from penstock.engines import knowledge
+from penstock.hub.core.engine_words import say
 
 from .models import Quote, QuoteOption, QuotePrice
 
@@ -139,11 +140,17 @@ def _words(option: QuoteOption) -> str:
     finish = known.finishes.get(option.finish)
     words: list[str] = [option.process, option.material, option.finish]
     if process:
-        words += [process.name, process.trade_name, process.iso]
+        words += [process.name, process.trade_name, say(process.name), say(process.trade_name), process.iso]
     if material:
-        words += [material.name, material.family, str(FAMILY_WORDS.get(material.family, "")), *material.colours]
+        words += [
+            material.name,
+            say(material.name),
+            material.family,
+            str(FAMILY_WORDS.get(material.family, "")),
+            *material.colours,
+        ]
     if finish:
-        words.append(finish.name)
+        words += [finish.name, say(finish.name)]
     return " ".join(filter(None, words)).lower()
 
 
