@@ -100,6 +100,8 @@ class History:
         if morning.day == 1:
             with at(hour(11)):
                 self._settle_month(morning)
+        with at(hour(14)):
+            self._make()  # the late shift: what the plan ends today is taken out today
         self.active = [o for o in self.active if not self._is_over(o)]
 
     def _this_morning(self) -> None:

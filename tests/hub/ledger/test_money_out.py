@@ -223,7 +223,9 @@ def test_a_payout_empties_what_is_owed(buying: Actor, maker: Organisation) -> No
         services.prepare_payout(actor=buying, organisation_id=maker.pk)
 
 
-def test_statements_add_up_and_state_every_leg_once(buying: Actor, maker: Organisation) -> None:
+def test_statements_add_up_and_state_every_leg_once(
+    buying: Actor, maker: Organisation, monkeypatch: pytest.MonkeyPatch
+) -> None:
     pay(buying)
     settle(maker)
     today = timezone.localdate()
@@ -239,6 +241,9 @@ def test_statements_add_up_and_state_every_leg_once(buying: Actor, maker: Organi
     payout = services.prepare_payout(actor=SYSTEM, organisation_id=maker.pk)
     services.pay_payout(actor=SYSTEM, payout_uid=payout.uid, reference="B-7")
     tomorrow = today + timedelta(days=1)
+    with pytest.raises(Invalid, match="period_not_begun"):
+        services.issue_statement(actor=SYSTEM, organisation_id=maker.pk, period_start=today, period_end=tomorrow)
+    monkeypatch.setattr(timezone, "localdate", lambda: tomorrow)
     [second] = services.issue_due_statements(period_start=tomorrow, period_end=tomorrow)
     assert (second.opening, second.total, second.closing) == (D("70.00"), D("-70.00"), 0)
     assert second.number != first.number
@@ -312,3 +317,5 @@ def test_money_moves_in_the_admin_through_the_services(maker: Organisation, buye
     for _twice in range(2):
         client.post(limits, received | {"amount": "20.00"})
     assert owed_by(buyer.pk) == D("-20")
+    other = client.post(limits, received | {"amount": "21.00"}, follow=True)
+    assert b"in the books with another amount" in other.content

@@ -70,7 +70,9 @@ def test_the_nearest_able_maker_is_asked_first(network: Network) -> None:
     network.workshop("Shenzhen", "eos-p396")
     offer = network.offered(4)
     assert offer.maker == network.workshops["Suzhou"].maker
-    assert any(each["maker_id"] == network.workshops["Shenzhen"].maker.pk for each in jobs()[0].alternatives)
+    elsewhere = network.workshops["Shenzhen"].maker
+    named = {(each["maker_id"], each["maker"]) for each in jobs()[0].alternatives}
+    assert (elsewhere.pk, elsewhere.organisation.name) in named
 
 
 def test_a_workshop_that_registers_itself_is_asked_nothing_until_it_is_admitted(network: Network) -> None:

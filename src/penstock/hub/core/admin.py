@@ -6,7 +6,11 @@ call the room's services.
 
 from __future__ import annotations
 
+from typing import ClassVar
+
+from django import forms
 from django.contrib import admin
+from django.db import models
 
 from .models import Event
 from .tenancy import TenantQuerySet
@@ -17,6 +21,8 @@ class OperatorAdmin(admin.ModelAdmin):
 
     list_per_page = 50
     show_full_result_count = False
+    # Documents (price books, policies) are edited as they are: give them room.
+    formfield_overrides: ClassVar = {models.JSONField: {"widget": forms.Textarea(attrs={"rows": 30, "cols": 110})}}
 
     def get_queryset(self, request):
         queryset = self.model._base_manager.all()

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+
 from django.contrib import admin, messages
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from penstock.hub.core.admin import OperatorAdmin, ReadOnlyAdmin
@@ -158,7 +161,13 @@ class OfferAdmin(ReadOnlyAdmin):
 @admin.register(Wave)
 class WaveAdmin(ReadOnlyAdmin):
     list_display = ["uid", "state", "started_at", "ended_at", "started_by"]
+    fields = ["uid", "state", "started_at", "ended_at", "started_by", "decided"]
+    readonly_fields = ["decided"]
     date_hierarchy = "started_at"
+
+    @admin.display(description=_("What it decided, and why"))
+    def decided(self, wave):
+        return format_html("<pre>{}</pre>", json.dumps(wave.result, indent=2, ensure_ascii=False))
 
 
 @admin.register(DispatchPolicy)

@@ -173,6 +173,8 @@ def decide(
     record counts the pieces and bears what it was paid for them.
     """
     complaint = _for_operator(actor, complaint_uid)
+    if not COMPLAINT.allows(complaint.state, "settle"):
+        raise Conflict("wrong_state", _("This complaint has been decided already."), state=complaint.state)
     if remedy not in Remedy.values or cause not in Cause.values:
         raise Invalid("unknown_choice", _("Choose one of the remedies and causes on offer."))
     culprit = _cause_job(complaint, cause, cause_job_uid)
@@ -206,7 +208,8 @@ def decide(
             order_uid=complaint.line.order.uid,
             amount=due,
             key=f"complaint:{complaint.uid}",
-            reason=_("Complaint %(uid)s") % {"uid": complaint.uid},
+            reason=_("complaint about %(quantity)s × %(part_name)s")
+            % {"quantity": complaint.quantity, "part_name": complaint.line.part_name},
             to="account" if remedy == Remedy.CREDIT else "source",
         )
     _attribute(actor, complaint, culprit)

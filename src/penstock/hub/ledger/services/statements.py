@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal
 
 from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from hordak.models import Leg
 
@@ -30,6 +31,8 @@ def issue_statement(*, actor: Actor, organisation_id: int, period_start: date, p
     actor.require_operator(PAY)
     if period_end < period_start:
         raise Invalid("bad_period", _("The period ends before it starts."))
+    if period_end > timezone.localdate():
+        raise Invalid("period_not_begun", _("A statement ends today at the latest: what comes later is not known yet."))
     lock(PAYABLES, organisation_id)
     last = Statement.objects.across_tenants().filter(organisation_id=organisation_id).order_by("-pk").first()
     if last is not None and last.period_end >= period_end:

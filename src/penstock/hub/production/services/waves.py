@@ -80,10 +80,13 @@ def _apply(
             placed[assignment.build_id].append((part, assignment))
     builds = []
     asked: Counter[int] = Counter()
+    names = {each.id: each.name for each in seen.makers}
     for planned in plan.builds:
         if placed[planned.id]:
             maker, machine = makers[planned.maker_id], machines[planned.machine_id]
-            builds.append(_make_build(wave, planned, placed[planned.id], maker, machine, rules, now, actor, asked))
+            builds.append(
+                _make_build(wave, planned, placed[planned.id], maker, machine, rules, now, actor, asked, names)
+            )
     for maker_id in sorted(asked):
         pieces.count(maker_id, offers_made=asked[maker_id])
     obstacles = seen.unready | {each.job_id: _words(each.reasons) for each in plan.unassigned}
@@ -135,8 +138,10 @@ def _make_build(
     now: datetime,
     actor: Actor,
     asked: Counter[int],
+    names: dict[str, str],
 ) -> Build:
-    """The build with its jobs, the offer to its maker and to finishers; `asked` counts offers by maker."""
+    """The build with its jobs, the offer to its maker and to finishers; `asked` counts offers by maker, `names` are
+    the makers' by key."""
     renamed = {assignment.job_id: part.uid for part, assignment in placed}
     build = Build.objects.create(
         wave=wave,
@@ -154,7 +159,7 @@ def _make_build(
     for job, assignment in placed:
         job.maker, job.build = maker, build
         job.reasons = [str(reason) for reason in assignment.reasons]
-        job.alternatives = [_alternative(each) for each in assignment.alternatives]
+        job.alternatives = [_alternative(each, names) for each in assignment.alternatives]
         job.save(update_fields=["maker", "build", "reasons", "alternatives"])
         _assign_steps(job, assignment, maker)
         pieces.open_files(actor, job, maker)
@@ -203,9 +208,10 @@ def _layout(planned: dispatch.PlannedBuild, renamed: dict[str, str]) -> list[dic
     ]
 
 
-def _alternative(each: dispatch.Alternative) -> dict[str, Any]:
+def _alternative(each: dispatch.Alternative, names: dict[str, str]) -> dict[str, Any]:
     return {
         "maker_id": int(each.maker_id),
+        "maker": names.get(each.maker_id, ""),
         "machine": each.machine_id,
         "cost": round(each.cost, 2),
         "why_not": str(each.why_not),
@@ -238,6 +244,7 @@ def _told(job: Job, assignment: dispatch.Assignment) -> dict[str, Any]:
         "job": job.uid,
         "pieces": job.quantity,
         "maker_id": job.maker_id,
+        "maker": job.maker.organisation.name if job.maker else "",
         "build": job.build.uid if job.build else "",
         "cost": assignment.cost.as_dict(),
         "reasons": job.reasons,
