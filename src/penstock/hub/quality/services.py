@@ -72,6 +72,7 @@ def complain(
     """The buyer says what is wrong with delivered pieces of one line."""
     actor.require(WORK)
     line = OrderLine.objects.one(actor, line_uid)
+    cleaned = clean_pictures(pictures)  # seconds of work: before anything is locked
     order = Order.objects.across_tenants().select_for_update(no_key=True).get(pk=line.order_id)
     line.refresh_from_db()
     if not text.strip():
@@ -90,7 +91,7 @@ def complain(
         text=text.strip(),
         created_by_id=actor.member_id,
     )
-    _keep_pictures(complaint, pictures)
+    _keep_pictures(complaint, cleaned)
     _record(events.COMPLAINT_OPENED, actor, complaint, quantity=quantity, part_name=line.part_name)
     return complaint
 
@@ -100,10 +101,11 @@ def add_pictures(*, actor: Actor, complaint_uid: str, pictures: Sequence[Uploade
     """More evidence for a complaint that is not closed."""
     actor.require(WORK)
     complaint = selectors.complaint(actor, complaint_uid)
+    cleaned = clean_pictures(pictures)
     _lock(complaint)
     if COMPLAINT.is_final(complaint.state):
         raise Conflict("closed", _("This complaint is closed."))
-    _keep_pictures(complaint, pictures)
+    _keep_pictures(complaint, cleaned)
     _record(events.PICTURES_ADDED, actor, complaint, pictures=len(pictures))
     return complaint
 

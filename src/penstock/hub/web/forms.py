@@ -25,10 +25,17 @@ class HubForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs.setdefault("label_suffix", "")
         super().__init__(*args, **kwargs)
-        for name, field in self.fields.items():
+        for field in self.fields.values():
             kind = next((css for widget, css in CLASSES.items() if isinstance(field.widget, widget)), "form-control")
-            invalid = " is-invalid" if self.is_bound and name in self.errors else ""
-            field.widget.attrs["class"] = f"{field.widget.attrs.get('class', '')} {kind}{invalid}".strip()
+            field.widget.attrs["class"] = f"{field.widget.attrs.get('class', '')} {kind}".strip()
+
+    def add_error(self, field: str | None, error: Any) -> None:
+        """Marks the input too. Not at the start: the form that inherits has yet to say what may be chosen."""
+        super().add_error(field, error)
+        for name in self._errors.keys() & self.fields.keys():
+            attrs = self.fields[name].widget.attrs
+            if "is-invalid" not in attrs["class"]:
+                attrs["class"] += " is-invalid"
 
     def refuse(self, error: DomainError) -> None:
         """Show a refusal beside the field it is about, or on top."""
