@@ -73,6 +73,16 @@ def test_taken_port_is_one_clear_sentence(up: Callable[[int], subprocess.Popen[s
     assert not (home / "pg").exists(), "nothing is started in vain"
 
 
+@pytest.mark.parametrize("port", [0, -1, 65536, 99999])
+def test_a_port_that_cannot_be_is_refused_before_anything_starts(
+    up: Callable[[int], subprocess.Popen[str]], home: Path, port: int
+) -> None:
+    process = up(port)
+    _out, said = process.communicate(timeout=WAIT_SECONDS)
+    assert process.returncode == 1
+    assert said == f"penstock: Port {port} is out of range: choose one from 1 to 65535.\n"
+
+
 def test_a_life(up: Callable[[int], subprocess.Popen[str]], home: Path) -> None:
     port = free_port()
     process = up(port)

@@ -25,6 +25,7 @@ from penstock.hub.conf.processes import Child, Supervisor
 
 READY_SECONDS = 90
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+LAST_PORT = 65535
 THREADS = 8  # per web process; most of a request is waiting for the database
 
 
@@ -69,13 +70,15 @@ def run(args: argparse.Namespace) -> int:
 
 def check_port(host: str, port: int) -> None:
     """Refuse before anything is started when the web server could not listen."""
+    if not 0 < port <= LAST_PORT:
+        raise OperatorError(f"Port {port} is out of range: choose one from 1 to {LAST_PORT}.")
     try:
         family, kind, protocol, _name, where = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         with socket.socket(family, kind, protocol) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(where)
-    except (OSError, OverflowError) as error:
-        if getattr(error, "errno", None) == errno.EADDRINUSE:
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
             raise OperatorError(f"Port {port} is taken; choose another, for example make run PORT=8123.") from None
         raise OperatorError(f"Cannot listen on {host} port {port}: {error}.") from None
 
