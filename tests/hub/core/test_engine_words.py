@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
+import importlib
 import re
 from pathlib import Path
 from types import ModuleType
@@ -30,12 +30,14 @@ PARTS = {
 
 @pytest.fixture(scope="module")
 def collected() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("engine_sentences", ROOT / "scripts" / "engine_sentences.py")
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return script("engine_sentences")
+
+
+def script(name: str) -> ModuleType:
+    """A program of `scripts/`, which stands beside the package."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(ROOT / "scripts")
+        return importlib.import_module(name)
 
 
 @pytest.fixture
@@ -145,3 +147,24 @@ def test_findings_of_measured_files_are_known(shared_dir):
         except geometry.Refused as refused:
             said = [refused.message]
         assert [each for each in said if not knows(each)] == [], path.name
+
+
+def test_reasons_of_dispatch_are_known():
+    """The ones that were joined from several pieces, as the engine joins them."""
+    for text in (
+        "Shares a build with 3 other jobs: 41% full, 9 hours. It goes now because a job in it cannot wait any longer.",
+        "2 machines at 1 maker cannot run pa12. No maker open to this job offers plating.",
+        "12.00 CNY more, most of it transport (30.00 against 18.00).",
+        "Waits for a fuller build: 12% full, 60% wanted; it can wait until 2026-03-02 08:00 and still be in time.",
+    ):
+        assert knows(text)
+        assert say(text) == text
+
+
+def test_messages_are_collected_from_python_templates_and_engines():
+    found = script("messages").catalogue()
+    assert "As made" in found  # a filter
+    assert "Not for:" in found  # a template
+    assert found.get("%(n)s possibility").id == ("%(n)s possibility", "%(n)s possibilities")
+    assert "The file contains {bodies} separate bodies; they are priced together as one part." in found
+    assert "Rubber-like jetting photopolymer" in found

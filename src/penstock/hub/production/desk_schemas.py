@@ -8,6 +8,8 @@ from typing import Any
 from ninja import Schema
 from pydantic import Field
 
+from penstock.hub.core.engine_words import say
+
 from .schemas import JobOut
 
 
@@ -20,6 +22,14 @@ class JobForOperatorOut(JobOut):
     reasons: list[str]
     alternatives: list[dict[str, Any]]
     split_from_uid: str | None
+
+    @staticmethod
+    def resolve_obstacle(job) -> str:
+        return say(job.obstacle)
+
+    @staticmethod
+    def resolve_reasons(job) -> list[str]:
+        return [say(reason) for reason in job.reasons]
 
     @staticmethod
     def resolve_maker_name(job) -> str | None:

@@ -9,6 +9,8 @@ from typing import Any
 from ninja import Schema
 from pydantic import AwareDatetime, Field
 
+from penstock.hub.core.engine_words import say
+
 
 class OperationOut(Schema):
     uid: str
@@ -123,6 +125,10 @@ class OfferOut(Schema):
     finish: str | None
     pieces: int
     parts: list[str]
+
+    @staticmethod
+    def resolve_reasons(offer) -> list[str]:
+        return [say(reason) for reason in offer.reasons]
 
     @staticmethod
     def resolve_kind(offer) -> str:
