@@ -88,7 +88,7 @@ def _bodies(facts: Facts) -> Iterator[Finding]:
             "warning",
             f"{solids.flipped_bodies:,} of {solids.bodies:,} bodies were inside out; they are measured as solid. "
             "If they were meant as hollows, please cut them out of the part.",
-            {"bodies": solids.flipped_bodies},
+            {"bodies": solids.flipped_bodies, "of": solids.bodies},
         )
     if solids.voids:
         yield Finding(

@@ -34,5 +34,5 @@ def tax(net: Decimal, book: PriceBook) -> Decimal:
 def _service(service: str, book: PriceBook) -> CarriageRates:
     rates = book.carriage.get(service)
     if rates is None:
-        raise NotPriced("unknown_service", f"The price book has no carriage service {service!r}")
+        raise NotPriced("unknown_service", f"The price book has no carriage service {service!r}", {"service": service})
     return rates

@@ -198,7 +198,9 @@ def price_at(found: Costs, quantity: int, lead_class: str, book: PriceBook) -> P
         raise ValueError(f"quantity must be at least 1, not {quantity}")
     lead = book.lead_classes.get(lead_class)
     if lead is None:
-        raise NotPriced("unknown_lead_class", f"The price book has no lead class {lead_class!r}")
+        raise NotPriced(
+            "unknown_lead_class", f"The price book has no lead class {lead_class!r}", {"lead_class": lead_class}
+        )
     items: list[tuple[str, str, float, str]] = []
     one_cost = once_cost = 0.0
     for cost in found.each:
