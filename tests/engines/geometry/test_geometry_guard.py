@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
+import struct
 import subprocess
 import sys
 import threading
@@ -17,7 +19,7 @@ import pytest
 from geometry_shapes import ball, binary_stl, block, save
 
 from penstock.engines import geometry
-from penstock.engines.geometry import guard
+from penstock.engines.geometry import guard, wire
 
 
 @pytest.fixture
@@ -197,3 +199,12 @@ def test_a_forked_child_gets_workers_of_its_own(cube: Path) -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("header", [b"not json", b"[]", b'{"parts": ["x"]}', b'{"parts": [-1]}', b"{}"])
+def test_a_reply_out_of_form_is_no_reply(header: bytes) -> None:
+    here, there = socket.socketpair()
+    with here, there:
+        there.sendall(struct.pack("<I", len(header)) + header)
+        with pytest.raises(wire.TooLong):
+            wire.receive(here, 100, time.monotonic() + 5)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.test import RequestFactory
 from django.utils import timezone
 
 import founding
@@ -15,6 +16,7 @@ from penstock.hub.core.errors import Conflict, Forbidden, Invalid, NotFound
 from penstock.hub.core.models import Event
 from penstock.hub.logistics import selectors, services
 from penstock.hub.logistics.models import Shipment, ShippingPlan
+from penstock.hub.logistics.schemas import ParcelLabelOut
 from penstock.hub.orders.models import Order
 from penstock.hub.parties.models import Organisation
 from penstock.hub.production import services as production
@@ -255,3 +257,11 @@ def test_a_report_from_the_future_is_refused(people: People, on_the_road: Shipme
         services.take_tracking(**report, at=timezone.now() + timedelta(days=1))
     services.take_tracking(**report, at=timezone.now() + timedelta(minutes=1))  # clocks differ
     assert on_the_road.tracking.filter(reference="early").count() == 1
+
+
+def test_what_the_carrier_is_paid_is_for_the_carrier_and_the_operator(people: People, on_the_road: Shipment) -> None:
+    for actor, sees in ((people.buyer, False), (people.carrier, True), (people.operator, True)):
+        request = RequestFactory().get("/")
+        request.actor = actor
+        label = ParcelLabelOut.from_orm(selectors.shipment(actor, on_the_road.uid), context={"request": request})
+        assert (label.cost is not None) == sees

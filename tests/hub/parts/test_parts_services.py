@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import io
+from datetime import timedelta
 
 import pytest
 from django.core.files.storage import default_storage
+from django.utils import timezone
+from procrastinate.contrib.django.models import ProcrastinateJob
 
 from buyers import acting_for, box_stl, firm, measured, uploaded
 from penstock.hub.core import jobs
@@ -218,3 +221,14 @@ def test_a_list_costs_the_same_however_long(actor: Actor, django_assert_max_num_
         uploaded(actor, box_stl(size, 2), part_uid=revision.part.uid)
     with django_assert_max_num_queries(2):
         assert [p.latest.number for p in selectors.parts(actor)] == [2] * 6
+
+
+def test_a_file_that_no_job_measures_any_more_is_refused(actor: Actor) -> None:
+    revision = uploaded(actor)
+    Revision.objects.across_tenants().filter(pk=revision.pk).update(created_at=timezone.now() - timedelta(hours=2))
+    assert measuring.refuse_abandoned() == 0  # its job still waits
+    ProcrastinateJob._base_manager.all().delete()
+    assert measuring.refuse_abandoned() == 1
+    revision.refresh_from_db()
+    assert (revision.state, revision.refusal["code"]) == ("refused", "given_up")
+    assert measuring.refuse_abandoned() == 0

@@ -217,3 +217,14 @@ def test_machines_are_held_to_what_their_model_can_run(network: Network) -> None
         services.add_machine(actor=maker, name="", model="eos-p396", materials=["pla"])
     with pytest.raises(Invalid, match="unknown_machine"):
         services.add_machine(actor=maker, name="", model="perpetuum", materials=["pla"])
+
+
+def test_a_job_that_cannot_be_planned_does_not_stop_the_others(network: Network) -> None:
+    odd, sound = network.pooled(1), network.pooled(2)
+    revision = odd[0].line.revision
+    revision.measurement = revision.measurement | {"size_mm": ["wide", 1, 1]}
+    revision.save(update_fields=["measurement"])
+    services.run_wave(actor=SYSTEM)
+    states = {job.pk: (job.state, bool(job.obstacle)) for job in jobs()}
+    assert states[odd[0].pk] == ("pooled", True)
+    assert states[sound[0].pk] == ("offered", False)

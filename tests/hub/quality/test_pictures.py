@@ -131,7 +131,7 @@ def test_damaged_bytes_are_read_or_refused_but_never_an_error(kind: str) -> None
 def test_too_many_and_too_heavy() -> None:
     one = upload(encoded(RED, "JPEG"))
     with pytest.raises(Invalid) as refused:
-        clean_pictures([one] * 3, already=6)
+        clean_pictures([one] * 9)
     assert refused.value.code == "too_many_pictures"
     heavy = upload(encoded(RED, "JPEG") + bytes(pictures.MAX_BYTES))
     with pytest.raises(Invalid) as refused:

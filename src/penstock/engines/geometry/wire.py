@@ -13,7 +13,7 @@ _LENGTH = struct.Struct("<I")
 
 
 class TooLong(Exception):
-    """The other side announced more bytes than agreed."""
+    """The other side announced more bytes than agreed, or does not keep to the form."""
 
 
 def send(sock: socket.socket, header: dict[str, Any], parts: tuple[bytes, ...] = ()) -> None:
@@ -28,8 +28,11 @@ def receive(sock: socket.socket, most: int, deadline: float | None = None) -> tu
     (length,) = _LENGTH.unpack(_exactly(sock, _LENGTH.size, deadline))
     if length > HEADER_BYTES:
         raise TooLong
-    header: dict[str, Any] = json.loads(_exactly(sock, length, deadline))
-    sizes = [int(size) for size in header.pop("parts")]
+    try:
+        header: dict[str, Any] = json.loads(_exactly(sock, length, deadline))
+        sizes = [int(size) for size in header.pop("parts")]
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        raise TooLong from None
     if min(sizes, default=0) < 0 or sum(sizes) > most:
         raise TooLong
     return header, [_exactly(sock, size, deadline) for size in sizes]

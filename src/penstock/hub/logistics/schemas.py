@@ -80,10 +80,15 @@ class ShipmentOut(Schema):
 
 
 class ParcelLabelOut(ShipmentOut):
-    """With the full address and the carriage: for those who send, carry or receive the parcel."""
+    """With the full address; `cost`, what the carrier is paid, is for the carrier and the operator."""
 
     to_address: dict
-    cost: Decimal
+    cost: Decimal | None
+
+    @staticmethod
+    def resolve_cost(shipment, context) -> Decimal | None:
+        actor = context["request"].actor
+        return shipment.cost if actor.is_operator or actor.organisation_id == shipment.carrier_id else None
 
 
 class HandOverIn(Schema):

@@ -6,10 +6,17 @@ from procrastinate.contrib.django import app
 
 from penstock.hub.core.jobs import RETRY
 
-from .measuring import measure_revision
+from .measuring import measure_revision, refuse_abandoned
 
 
 @app.task(name="parts.measure", queue="measure", retry=RETRY)
 def measure(revision_id: int) -> None:
     """May run twice (a worker died, two workers at once): the effect happens once."""
     measure_revision(revision_id)
+
+
+@app.periodic(cron="*/10 * * * *")
+@app.task(name="parts.refuse_abandoned", queue="house")
+def refuse_files_given_up(timestamp: int) -> None:
+    """A file that took its worker with it every time is refused, not left measuring for ever."""
+    refuse_abandoned()

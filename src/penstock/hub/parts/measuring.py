@@ -9,11 +9,14 @@ from __future__ import annotations
 import io
 import re
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import PurePath
 from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext
+from procrastinate.contrib.django.models import ProcrastinateJob
 
 from penstock.engines import geometry
 from penstock.hub.core.actors import SYSTEM
@@ -22,6 +25,9 @@ from penstock.hub.core.journal import record
 from . import blobs, events
 from .models import Revision
 from .states import REVISION
+
+
+GIVE_UP_AFTER = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +56,21 @@ def parse(revision: Revision) -> Outcome:
         except geometry.Refused as refused:
             return Outcome(refusal={"code": refused.code, "message": refused.message})
     return Outcome(measured.to_dict(), thumbnail_png, preview_glb)
+
+
+def refuse_abandoned() -> int:
+    """Refuse what waits to be measured although no job measures it any more; returns how many."""
+    at_work = ProcrastinateJob.objects.filter(task_name="parts.measure", status__in=("todo", "doing"))
+    measured_now = {args["revision_id"] for args in at_work.values_list("args", flat=True)}
+    waiting = Revision.objects.across_tenants().filter(state="uploaded", created_at__lt=timezone.now() - GIVE_UP_AFTER)
+    given_up = Outcome(
+        refusal={
+            "code": "given_up",
+            "message": gettext("Measuring this file failed again and again; please export it again, or simplify it."),
+        }
+    )
+    abandoned = [(pk, unit) for pk, unit in waiting.values_list("pk", "unit") if pk not in measured_now]
+    return sum(_conclude(pk, unit, given_up) for pk, unit in abandoned)
 
 
 def suffix_of(filename: str) -> str:

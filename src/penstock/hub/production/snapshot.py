@@ -5,6 +5,7 @@ Reads only, with no row locked: what changes while a plan is computed is noticed
 
 from __future__ import annotations
 
+import logging
 import math
 from collections import defaultdict
 from collections.abc import Sequence
@@ -21,6 +22,8 @@ from .models import TAKES_WORK, Build, CalendarBlock, Job, Machine, Maker
 from .policy import Rules
 from .selectors import maker_record
 from .states import MachineState
+
+logger = logging.getLogger(__name__)
 
 LOAD_DAYS = 7
 # Loose powder carries the parts: only these stack them over each other (ISO/ASTM 52900 codes).
@@ -51,8 +54,17 @@ def take(now: datetime, rules: Rules) -> Snapshot:
     )
     rows = {job.uid: job for job in pooled}
     unready = {uid: why for uid, job in rows.items() if (why := _why_unready(job))}
-    specs = tuple(_job_spec(job) for uid, job in rows.items() if uid not in unready)
-    return Snapshot(specs, makers(now, rules), rows, unready)
+    specs = []
+    for uid, job in rows.items():
+        if uid in unready:
+            continue
+        try:
+            specs.append(_job_spec(job))
+        except (dispatch.DispatchError, ArithmeticError, KeyError, TypeError, ValueError) as error:
+            # One job that makes no sense must not keep everybody else's from being distributed.
+            logger.exception("job %s cannot be planned", uid)
+            unready[uid] = _("This job cannot be planned: %s") % error
+    return Snapshot(tuple(specs), makers(now, rules), rows, unready)
 
 
 def _why_unready(job: Job) -> str:

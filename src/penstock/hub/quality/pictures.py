@@ -22,10 +22,15 @@ FORMATS = ("JPEG", "PNG", "WEBP")
 BROKEN = (OSError, EOFError, ValueError, SyntaxError, struct.error, zlib.error, Image.DecompressionBombError)
 
 
-def clean_pictures(files: Sequence[UploadedFile], already: int = 0) -> list[tuple[str, bytes]]:
-    """(file name, JPEG bytes) for each upload; Invalid names the first that is refused, and why."""
-    if already + len(files) > MAX_PICTURES:
+def require_room(pictures: int) -> None:
+    """Raise Invalid for more pictures than a complaint holds."""
+    if pictures > MAX_PICTURES:
         raise Invalid("too_many_pictures", _("Send at most %d pictures.") % MAX_PICTURES)
+
+
+def clean_pictures(files: Sequence[UploadedFile]) -> list[tuple[str, bytes]]:
+    """(file name, JPEG bytes) for each upload; Invalid names the first that is refused, and why."""
+    require_room(len(files))
     return [(file.name or "picture", _clean(file)) for file in files]
 
 

@@ -24,7 +24,7 @@ from penstock.hub.production.models import Job, Maker, Operation
 
 from . import events, selectors
 from .models import Complaint, ComplaintPicture, Inspection
-from .pictures import clean_pictures
+from .pictures import clean_pictures, require_room
 from .states import COMPLAINT, Cause, Remedy
 
 
@@ -116,9 +116,9 @@ def _lock(complaint: Complaint) -> None:
     complaint.refresh_from_db(fields=["state"])
 
 
-def _keep_pictures(complaint: Complaint, pictures: Sequence[UploadedFile]) -> None:
-    kept = ComplaintPicture.objects.filter(complaint=complaint).count()
-    for name, jpeg in clean_pictures(pictures, already=kept):
+def _keep_pictures(complaint: Complaint, cleaned: Sequence[tuple[str, bytes]]) -> None:
+    require_room(ComplaintPicture.objects.filter(complaint=complaint).count() + len(cleaned))
+    for name, jpeg in cleaned:
         ComplaintPicture.objects.create(
             complaint=complaint,
             blob=parts.store_blob(io.BytesIO(jpeg)),
