@@ -72,7 +72,8 @@ class History:
 
     def tell(self, days: int = DAYS) -> None:
         for day in range(days, 0, -1):
-            self._day((self.end - timedelta(days=day)).replace(hour=8, minute=0, second=0, microsecond=0), day)
+            today = timezone.localtime(self.end - timedelta(days=day))  # the hours of a day are the workshops' own
+            self._day(today.replace(hour=8, minute=0, second=0, microsecond=0), day)
         self._open_questions(self.end - timedelta(hours=4))
         self._this_morning()
 

@@ -26,7 +26,6 @@ from . import blobs, events
 from .models import Revision
 from .states import REVISION
 
-
 GIVE_UP_AFTER = timedelta(hours=1)
 
 
