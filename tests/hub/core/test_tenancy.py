@@ -16,9 +16,7 @@ pytestmark = pytest.mark.django_db
 def two_firms() -> tuple[Organisation, Organisation]:
     firms = tuple(Organisation.objects.create(name=n, country="CN", kinds=["buyer"]) for n in ("One", "Two"))
     for firm in firms:
-        Address.objects.create(
-            organisation=firm, recipient=firm.name, street="1", city="Suzhou", country="CN"
-        )
+        Address.objects.create(organisation=firm, recipient=firm.name, street="1", city="Suzhou", country="CN")
     return firms
 
 
