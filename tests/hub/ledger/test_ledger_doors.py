@@ -113,7 +113,7 @@ def test_the_sandbox_page_answers_for_the_payer(buyer: Person, maker: Person, pa
     assert maker.client.get(page).status_code == 404
     assert maker.client.post(page, {"answer": "approve"}).status_code == 404
     shown = buyer.client.get(page).content.decode()
-    assert "113.00 CNY" in shown
+    assert "CN¥113.00" in shown
     assert shown.count('name="answer"') == len(sandbox.ANSWERS)
     answered = buyer.client.post(page, {"answer": "approve_and_report_twice"})
     assert (answered.status_code, answered.url) == (302, f"/orders/{ORDER}")
