@@ -109,6 +109,10 @@ def _body_fields() -> set[str]:
     return found
 
 
+# Where a form is sent; read, it leads back to the page with the form.
+LEADS_BACK = {"/checkout/address"}
+
+
 def test_somebody_entitled_reads_every_address(walk: Walk) -> None:
     """Otherwise the refusals below would prove nothing."""
     unread = {}
@@ -116,7 +120,8 @@ def test_somebody_entitled_reads_every_address(walk: Walk) -> None:
         if route.method != "GET" or route.path.startswith(PERSONAL):
             continue
         statuses = {role: walk.take(role, route).status for role in ("owner", "maker", "carrier", "operator")}
-        if not {200, 204, 405} & set(statuses.values()):  # 405: a page that only takes forms
+        read = {200, 204, 405} | ({302} if route.path in LEADS_BACK else set())  # 405: a page that only takes forms
+        if not read & set(statuses.values()):
             unread[str(route)] = statuses
     assert not unread
 
