@@ -69,7 +69,7 @@ def test_taken_port_is_one_clear_sentence(up: Callable[[int], subprocess.Popen[s
         process = up(port)
         _, said = process.communicate(timeout=WAIT_SECONDS)
     assert process.returncode == 1
-    assert said == f"penstock: Port {port} is taken; choose another, for example make run PORT=8123.\n"
+    assert said == f"penstock: Port {port} is taken; choose another, for example make run PORT={port % 65535 + 1}.\n"
     assert not (home / "pg").exists(), "nothing is started in vain"
 
 

@@ -79,7 +79,7 @@ def check_port(host: str, port: int) -> None:
             probe.bind(where)
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
-            raise OperatorError(f"Port {port} is taken; choose another, for example make run PORT=8123.") from None
+            raise OperatorError(f"Port {port} is taken; choose another, for example make run PORT={port % 65535 + 1}.") from None
         raise OperatorError(f"Cannot listen on {host} port {port}: {error}.") from None
 
 
@@ -149,7 +149,7 @@ def _announce(args: argparse.Namespace, address: str) -> None:
     lines = [f"Penstock is ready at {address}"]
     if accounts:
         lines += ["", "Demo log-ins:"]
-        lines += [f"  {one['role']:<12} {one['email']:<34} {one['password']}" for one in accounts]
+        lines += [f"  {one['role']:<14} {one['email']:<34} {one['password']}" for one in accounts]
     print("\n".join([*lines, "", f"Logs are in {environment.home() / 'log'}; Ctrl-C stops everything."]), flush=True)
 
 
