@@ -157,8 +157,8 @@ class Readers:
         return self.random.sample(uids, min(SAMPLE, len(uids)))
 
     def _statement(self, maker: Organisation) -> Request:
-        """Everything since the last one: a day further at each call, for a period is stated once."""
-        today = timezone.localdate() + timedelta(days=ledger_statements(maker))
+        """Everything since the last one: until yesterday at first, then until today, for a period is stated once."""
+        today = timezone.localdate() + timedelta(days=ledger_statements(maker) - 1)
         statement = ledger.issue_statement(
             actor=self.network.operator, organisation_id=maker.pk, period_start=today, period_end=today
         )

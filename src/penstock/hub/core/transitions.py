@@ -62,7 +62,8 @@ class Lifecycle:
     def _refusal(self, row: models.Model, verb: str, state: str) -> Conflict:
         return Conflict(
             "wrong_state",
-            _("This cannot be done any more: it is now “%(state)s”. Reload to see where it stands.") % {"state": state},
+            _("This cannot be done any more: it is now “%(state)s”. Reload to see where it stands.")
+            % {"state": state.replace("_", " ")},
             verb=verb,
             state=state,
             kind=self.name,
