@@ -100,6 +100,7 @@ def measure(orders: int, seconds: float, say: Any) -> dict[str, Any]:
     from filling.reads import Readers
     from filling.serving import serve
     from filling.templates import found as found_network
+    from penstock.hub.conf.boot import settle
 
     started = time.perf_counter()
     network = found_network(SEED)
@@ -109,6 +110,7 @@ def measure(orders: int, seconds: float, say: Any) -> dict[str, Any]:
     small = Readers(network).ask(ROUNDS // 2)
     filling.write(orders - orders // 10)
     say(f"{orders} orders after {time.perf_counter() - started:.0f} s")
+    settle()  # as a web process does when it starts
     readers = Readers(network)
     full = readers.ask(ROUNDS)
     measured = [

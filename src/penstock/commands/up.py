@@ -79,7 +79,8 @@ def check_port(host: str, port: int) -> None:
             probe.bind(where)
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
-            raise OperatorError(f"Port {port} is taken; choose another, for example make run PORT={port % 65535 + 1}.") from None
+            other = port % 65535 + 1
+            raise OperatorError(f"Port {port} is taken; choose another, for example make run PORT={other}.") from None
         raise OperatorError(f"Cannot listen on {host} port {port}: {error}.") from None
 
 
