@@ -133,7 +133,10 @@ class Load:
         for job in api.every("/jobs", state="made"):
             if job["held_here"]:
                 self._finish_and_inspect(api, job)
+        own_name = api.get("/organisation")["name"]
         for parcel in api.every("/shipments", state="planned"):
+            if parcel["from_name"] != own_name:  # on its way here from another workshop
+                continue
             self._tried(lambda uid=parcel["uid"]: api.post(f"/shipments/{uid}/hand-over"))
 
     def _finish_and_inspect(self, api: ApiClient, job: dict) -> None:
