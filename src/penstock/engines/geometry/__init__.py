@@ -16,7 +16,7 @@ import os
 
 import numpy as np
 
-from .facts import Finding, Measurement, Severity
+from .facts import Finding, Measurement, Place, Severity
 from .guard import pool, run_guarded
 from .limits import Limits, Refused
 from .mesh import Mesh, write_stl
@@ -29,6 +29,7 @@ __all__ = [
     "Limits",
     "Measurement",
     "Mesh",
+    "Place",
     "ProcessLimits",
     "Refused",
     "Severity",

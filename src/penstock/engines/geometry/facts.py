@@ -10,14 +10,47 @@ Severity = Literal["notice", "warning", "blocker"]
 UnitSource = Literal["file", "given", "assumed"]
 Triple = tuple[float, float, float]
 
+MAX_RANGES = 2000
+VIEW_ANGLE = 30.0
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where on the part a finding is, and from where to look at it.
+
+    triangles    half-open ranges (first, after) of numbers of triangles of the mesh that `load_mesh` returns,
+                 ascending and apart; at most MAX_RANGES of them, the largest in area where there were more.
+    target_mm    the point to look at, in the middle of the place (in the model's own coordinates).
+    direction    unit vector from the target towards the eye; from there the place is not hidden, if any view shows it.
+    distance_mm  of the eye from the target: at a view angle of VIEW_ANGLE degrees the place fills about half the
+                 picture. An orthographic camera shows distance · tan(VIEW_ANGLE / 2) above and below the target.
+    """
+
+    triangles: tuple[tuple[int, int], ...]
+    target_mm: Triple
+    direction: Triple
+    distance_mm: float
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> Place:
+        """The inverse of `dataclasses.asdict`, also after a trip through JSON."""
+        return cls(
+            triangles=tuple((int(first), int(after)) for first, after in values["triangles"]),
+            target_mm=_triple(values["target_mm"]),
+            direction=_triple(values["direction"]),
+            distance_mm=float(values["distance_mm"]),
+        )
+
 
 @dataclass(frozen=True)
 class Finding:
     """One thing a buyer or technologist should know about a part.
 
-    `code` is stable snake_case; `message` is plain English; `data` holds the measured values and limits behind
-    it (units in the key names) so that the sentence can be said in another language; `process` is the process
-    code it applies to, or None if it is true whatever the process.
+    `code` is stable snake_case; `message` is plain English and says what was found with its values, `advice`
+    what to do about it; `data` holds the measured values and limits behind it (units in the key names) so that
+    the sentence can be said in another language; `process` is the process code it applies to, or None if it is
+    true whatever the process. `measured` and `limit` are one number each in `unit`, `source` says where the
+    limit was read; `place` is where on the part. Each is None where there is no such thing.
     """
 
     code: str
@@ -25,13 +58,21 @@ class Finding:
     message: str
     data: dict[str, Any] = field(default_factory=dict)
     process: str | None = None
+    measured: float | None = None
+    limit: float | None = None
+    unit: str | None = None
+    source: str | None = None
+    advice: str | None = None
+    place: Place | None = None
 
     def to_dict(self) -> dict[str, Any]:
         return dataclasses.asdict(self)
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> Finding:
-        return cls(**values)
+        """Rebuild from `to_dict` output, of this or an older version, also after a trip through JSON."""
+        place = values.get("place")
+        return cls(**values | {"place": Place.from_dict(place) if place else None})
 
 
 @dataclass(frozen=True)
@@ -97,3 +138,8 @@ class Measurement:
         given: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in values.items() if k in known}
         given["findings"] = tuple(Finding.from_dict(f) for f in values.get("findings", ()))
         return cls(**given)
+
+
+def _triple(values: Any) -> Triple:
+    x, y, z = (float(value) for value in values)
+    return x, y, z
