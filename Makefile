@@ -27,7 +27,7 @@ $(MODULES): package.json package-lock.json
 	npm ci --silent --no-audit --no-fund
 	@touch $@
 
-$(ASSETS): $(MODULES) scripts/assets.py
+$(ASSETS): $(MODULES) scripts/assets.py $(wildcard scripts/browser/*.js)
 	$(PYTHON) scripts/assets.py
 	@touch $@
 
