@@ -150,7 +150,7 @@ class Readers:
         yield "buyer's parcels (API)", call("/shipments", buyers)
         yield "own account (API)", call("/account", [*buyers, *makers])
         yield "ledger balances (API)", [Request(self.operator, "/api/v1/ledger/balances")]
-        yield "maker's statement (API)", [self._statement(makers[0])]
+        yield "lines of a statement (API)", [self._statement(makers[0])]
 
     def _some(self, rows) -> list[str]:
         uids = list(rows.order_by("pk").values_list("uid", flat=True)[:2000])
@@ -162,7 +162,7 @@ class Readers:
         statement = ledger.issue_statement(
             actor=self.network.operator, organisation_id=maker.pk, period_start=today, period_end=today
         )
-        return Request(self.programs[maker.pk], f"/api/v1/statements/{statement.uid}")
+        return Request(self.programs[maker.pk], f"/api/v1/statements/{statement.uid}/lines")
 
 
 def ledger_statements(maker: Organisation) -> int:

@@ -160,8 +160,10 @@ def test_statements_and_payouts_by_api(buyer: Person, maker: Person, operator: P
     assert made.status_code == 201
     assert operator("POST", "/statements", asked, **{"Idempotency-Key": "k"}).json() == made.json()
     uid = made.json()["uid"]
-    detail = maker("GET", f"/statements/{uid}").json()
-    assert (detail["closing"], [line["subject_uid"] for line in detail["lines"]]) == ("70.00", ["job_1"])
+    assert maker("GET", f"/statements/{uid}").json()["closing"] == "70.00"
+    lines = maker("GET", f"/statements/{uid}/lines?limit=1").json()
+    assert ([line["subject_uid"] for line in lines["items"]], lines["next"]) == (["job_1"], None)
+    assert buyer("GET", f"/statements/{uid}/lines").status_code == 404
     for name, starts in (("csv", b"\xef\xbb\xbf"), ("pdf", b"%PDF-")):
         file = maker("GET", f"/statements/{uid}/{name}")
         assert file.content.startswith(starts)

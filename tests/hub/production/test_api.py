@@ -63,7 +63,9 @@ def test_a_maker_works_from_offer_to_finished_build(network: Network, maker: Cli
     uid = offer["build"]["uid"]
     post(maker, f"/builds/{uid}/start")
     build = post(maker, f"/builds/{uid}/finish", {"good": {}})
-    assert build["state"] == "finished"
+    assert (build["state"], len(build["jobs"])) == ("finished", 1)
+    (listed,) = get(maker, "/builds")["items"]
+    assert (listed["job_count"], listed["pieces"], listed["has_file"]) == (1, 4, True)
     (job,) = get(maker, "/jobs")["items"]
     assert (job["state"], job["held_here"], job["payout"]) == ("made", True, "40.04")
     assert get(operator, "/dispatch/jobs")["items"][0]["alternatives"] == []

@@ -25,8 +25,8 @@ from .schemas import (
     ReferenceIn,
     RefundOut,
     SandboxAnswerIn,
-    StatementDetailOut,
     StatementIn,
+    StatementLineOut,
     StatementOut,
 )
 
@@ -140,9 +140,15 @@ def issue_statement(request: HttpRequest, body: StatementIn) -> Any:
     return answer_once(request, "issue_statement", body, do, status=201)
 
 
-@router.get("/statements/{uid}", response=StatementDetailOut)
+@router.get("/statements/{uid}", response=StatementOut)
 def get_statement(request: HttpRequest, uid: str) -> Any:
     return selectors.statement(actor_of(request), uid)
+
+
+@router.get("/statements/{uid}/lines", response=Page[StatementLineOut])
+def list_statement_lines(request: HttpRequest, uid: str, paging: Query[Paging]) -> Any:
+    """What a statement adds up, newest first; the CSV has all of it in one file."""
+    return page(selectors.statement_lines(actor_of(request), uid), paging)
 
 
 @router.get("/statements/{uid}/csv", response={200: None})

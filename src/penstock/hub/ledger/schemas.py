@@ -113,10 +113,6 @@ class StatementLineOut(Schema):
     amount: Decimal
 
 
-class StatementDetailOut(StatementOut):
-    lines: list[StatementLineOut]
-
-
 class StatementIn(Schema):
     organisation_uid: str = Field(max_length=24)
     period_start: date

@@ -15,7 +15,7 @@ from penstock.hub.core.money import cents, network_currency
 
 from .accounts import CHART
 from .checking import Fault, check
-from .models import BookAccount, CreditLimit, Payment, Payout, Refund, Statement
+from .models import BookAccount, CreditLimit, Payment, Payout, Refund, Statement, StatementLine
 from .reading import held, on_its_way, owed_by, owed_to, paid, refunded
 
 __all__ = [
@@ -34,6 +34,7 @@ __all__ = [
     "refunds",
     "sandbox_payment",
     "statement",
+    "statement_lines",
     "statements",
 ]
 
@@ -111,12 +112,15 @@ def statements(actor: Actor) -> QuerySet[Statement]:
 
 
 def statement(actor: Actor, uid: str) -> Statement:
-    """One statement with its lines."""
     actor.require(READ)
-    found = statements(actor).filter(uid=uid).prefetch_related("lines").first()
+    found = statements(actor).filter(uid=uid).first()
     if found is None:
         raise NotFound("not_found", _("There is no such statement."))
     return found
+
+
+def statement_lines(actor: Actor, uid: str) -> QuerySet[StatementLine]:
+    return statement(actor, uid).lines.all()
 
 
 def payouts(actor: Actor) -> QuerySet[Payout]:

@@ -89,23 +89,23 @@ class BuildSummaryOut(Schema):
 
 
 class BuildOut(BuildSummaryOut):
+    """A build in a list: how much is in it; what, is on its own page."""
+
     payout: Decimal = Field(alias="own_payout")
+    job_count: int
+    pieces: int
+    has_file: bool = Field(alias="has_layout")
+
+
+class BuildDetailOut(BuildOut):
+    """With its jobs, and where every copy lies: 4 × 4 matrices from the model's coordinates to the chamber's, in mm."""
+
     jobs: list[JobOut]
-    has_file: bool
+    layout: list[dict[str, Any]]
 
     @staticmethod
     def resolve_jobs(build) -> list:
         return list(build.jobs.all())
-
-    @staticmethod
-    def resolve_has_file(build) -> bool:
-        return build.has_layout
-
-
-class BuildDetailOut(BuildOut):
-    """With where every copy lies: 4 × 4 matrices from the model's coordinates to the chamber's, in mm."""
-
-    layout: list[dict[str, Any]]
 
 
 class OfferOut(Schema):

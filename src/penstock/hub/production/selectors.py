@@ -174,13 +174,19 @@ def builds(actor: Actor, *, state: str | None = None) -> QuerySet[Build]:
         found = found.filter(state=state)
     return (
         found.annotate(own_payout=_own_payout(actor, "job__build"), has_layout=~Q(layout=[]))
+        .annotate(job_count=Count("jobs"), pieces=Coalesce(Sum("jobs__quantity"), 0))
         .defer("layout")
-        .prefetch_related(Prefetch("jobs", queryset=jobs(actor).order_by("pk")))
     )
 
 
 def build(actor: Actor, uid: str) -> Build:
-    return builds(actor).defer(None).one(actor, uid)
+    """One build with its layout and its jobs."""
+    return (
+        builds(actor)
+        .defer(None)
+        .prefetch_related(Prefetch("jobs", queryset=jobs(actor).order_by("pk")))
+        .one(actor, uid)
+    )
 
 
 def offers(actor: Actor, *, state: str | None = None) -> QuerySet[Offer]:
