@@ -1,108 +1,107 @@
-"""Triangles to pixels in numpy: every triangle is cut into rows, every row into pixels.
+"""Triangles to pixels: which pixels they cover, and which of them is nearest to the eye there.
 
-No table of bounding boxes is ever built, so slivers across the whole picture cost only the pixels they cover.
+Every triangle is cut into the rows of pixels whose centres it crosses, and each row into a span, so that a sliver
+across the whole picture costs only the pixels it covers. A pixel belongs to a triangle that covers its centre.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from .compiled import kernel
 from .mesh import Floats
-
-TRIANGLES_AT_ONCE = 200_000
-ROWS_AT_ONCE = 1_000_000
-PIXELS_AT_ONCE = 4_000_000
 
 Array = NDArray[Any]
 
 
-def fragments(flat: Floats, columns: int, rows: int) -> Iterator[tuple[Array, Array, Array]]:
-    """Yield (triangle, column, row) index arrays of the pixels whose centre a triangle covers.
+def coverage(flat: Floats, columns: int, rows: int) -> NDArray[np.bool_]:
+    """(rows, columns) True where any triangle covers the pixel's centre.
 
     flat: (m, 3, 2) corner coordinates in pixels, x to the right and y along the rows.
     """
-    for begin in range(0, len(flat), TRIANGLES_AT_ONCE):
-        part = flat[begin : begin + TRIANGLES_AT_ONCE]
-        by_height = np.take_along_axis(part, np.argsort(part[:, :, 1], axis=1)[:, :, None], axis=1)
-        first = np.maximum(np.ceil(by_height[:, 0, 1] - 0.5), 0).astype(np.int64)
-        last = np.minimum(np.ceil(by_height[:, 2, 1] - 0.5), rows).astype(np.int64)
-        for chosen in _batches(np.maximum(last - first, 0), ROWS_AT_ONCE):
-            triangle, row = _unroll(first[chosen], (last - first)[chosen], chosen)
-            left, right = _row_spans(by_height[triangle], row + 0.5)
-            start = np.maximum(np.ceil(left - 0.5), 0).astype(np.int64)
-            stop = np.minimum(np.ceil(right - 0.5), columns).astype(np.int64)
-            width = np.maximum(stop - start, 0)
-            for spans in _batches(width, PIXELS_AT_ONCE):
-                span, column = _unroll(start[spans], width[spans], spans)
-                yield triangle[span] + begin, column, row[span]
+    covered = np.zeros((rows, columns), dtype=np.bool_)
+    _cover(np.ascontiguousarray(flat, dtype=np.float64), covered)
+    return covered
 
 
-def _batches(lengths: Array, most: int) -> Iterator[Array]:
-    """Indices of the non-empty entries, in runs whose lengths add up to about `most`."""
-    filled = np.flatnonzero(lengths)
-    if len(filled) == 0:
-        return
-    batch = (np.cumsum(lengths[filled]) - 1) // most
-    yield from np.split(filled, np.flatnonzero(np.diff(batch)) + 1)
+def nearest(points: NDArray[np.float32], triangles: NDArray[np.int32], columns: int, rows: int) -> tuple[Array, Array]:
+    """z-buffer: (rows, columns) float32 greatest depth per pixel (-inf where empty) and int32 triangle there (-1).
 
-
-def _unroll(start: Array, length: Array, owner: Array) -> tuple[Array, Array]:
-    """For ranges start … start+length of each owner: (owner of each element, the element)."""
-    ends = np.cumsum(length)
-    step = np.arange(ends[-1]) - np.repeat(ends - length, length)
-    return np.repeat(owner, length), np.repeat(start, length) + step
-
-
-def _row_spans(corners: Floats, y: Floats) -> tuple[Floats, Floats]:
-    """Where the horizontal line y crosses each triangle (corners sorted by y): left and right x."""
-    low, middle, high = corners[:, 0], corners[:, 1], corners[:, 2]
-    long_x = _crossing(low, high, y)
-    short_x = np.where(y < middle[:, 1], _crossing(low, middle, y), _crossing(middle, high, y))
-    return np.minimum(long_x, short_x), np.maximum(long_x, short_x)
-
-
-def _crossing(a: Floats, b: Floats, y: Floats) -> Floats:
-    rise = b[:, 1] - a[:, 1]
-    share = np.clip((y - a[:, 1]) / np.where(rise > 0, rise, 1.0), 0.0, 1.0)
-    crossing: Floats = a[:, 0] + share * (b[:, 0] - a[:, 0])
-    return crossing
-
-
-def coverage(flat: Floats, columns: int, rows: int) -> NDArray[np.bool_]:
-    """(rows, columns) True where any triangle covers the pixel's centre."""
-    covered = np.zeros(rows * columns, dtype=bool)
-    for _, column, row in fragments(flat, columns, rows):
-        covered[row * columns + column] = True
-    return covered.reshape(rows, columns)
-
-
-def nearest(flat: Floats, depth: Floats, columns: int, rows: int) -> tuple[Floats, Array]:
-    """z-buffer: (rows, columns) greatest depth per pixel (-inf where empty) and the triangle there (-1).
-
-    depth: (m, 3) at the corners, larger is nearer to the eye; interpolated over each triangle's plane.
+    points: (n, 3) float32: x to the right and y along the rows in pixels, z towards the eye. Depth is interpolated
+    over each triangle's plane. Of two triangles at the same depth the first in order stays.
     """
-    edge_u, edge_v = flat[:, 1] - flat[:, 0], flat[:, 2] - flat[:, 0]
-    rise_u, rise_v = depth[:, 1] - depth[:, 0], depth[:, 2] - depth[:, 0]
-    area = edge_u[:, 0] * edge_v[:, 1] - edge_u[:, 1] * edge_v[:, 0]
-    scale = np.where(abs(area) > 1e-12, area, np.inf)
-    slope_x = (rise_u * edge_v[:, 1] - rise_v * edge_u[:, 1]) / scale
-    slope_y = (rise_v * edge_u[:, 0] - rise_u * edge_v[:, 0]) / scale
-    best = np.full(rows * columns, -np.inf)
-    winner = np.full(rows * columns, -1, dtype=np.int64)
-    for triangle, column, row in fragments(flat, columns, rows):
-        pixel = row * columns + column
-        height = (
-            depth[triangle, 0]
-            + slope_x[triangle] * (column + 0.5 - flat[triangle, 0, 0])
-            + slope_y[triangle] * (row + 0.5 - flat[triangle, 0, 1])
+    depth = np.full((rows, columns), -np.inf, dtype=np.float32)
+    winner = np.full((rows, columns), -1, dtype=np.int32)
+    _fill(np.ascontiguousarray(points, dtype=np.float32), np.ascontiguousarray(triangles), depth, winner)
+    return depth, winner
+
+
+@kernel("UniTuple(i8, 2)(f8, f8, f8, f8, f8, f8, f8, i8)")
+def _span(ax: float, ay: float, bx: float, by: float, cx: float, cy: float, y: float, columns: int) -> tuple[int, int]:
+    """First pixel, and one after the last, whose centres lie between the crossings of the line y with a triangle."""
+    low, high = np.inf, -np.inf
+    for edge in range(3):
+        if edge == 0:
+            sx, sy, ex, ey = ax, ay, bx, by
+        elif edge == 1:
+            sx, sy, ex, ey = bx, by, cx, cy
+        else:
+            sx, sy, ex, ey = cx, cy, ax, ay
+        if (sy <= y) != (ey <= y):
+            x = sx + (y - sy) / (ey - sy) * (ex - sx)
+            low, high = min(low, x), max(high, x)
+    if not low <= high:
+        return 0, 0
+    return max(int(np.ceil(max(low, -1.0) - 0.5)), 0), min(int(np.ceil(min(high, columns + 1.0) - 0.5)), columns)
+
+
+@kernel("void(f8[:, :, ::1], b1[:, ::1])")
+def _cover(flat: Floats, covered: NDArray[np.bool_]) -> None:
+    rows, columns = covered.shape
+    for t in range(len(flat)):
+        ax, ay, bx, by, cx, cy = (
+            flat[t, 0, 0],
+            flat[t, 0, 1],
+            flat[t, 1, 0],
+            flat[t, 1, 1],
+            flat[t, 2, 0],
+            flat[t, 2, 1],
         )
-        # Near-vertical triangles have slopes that overshoot between pixel centres.
-        height = np.clip(height, depth[triangle].min(axis=1), depth[triangle].max(axis=1))
-        np.maximum.at(best, pixel, height)
-        won = height >= best[pixel]
-        winner[pixel[won]] = triangle[won]
-    return best.reshape(rows, columns), winner.reshape(rows, columns)
+        first = max(int(np.ceil(max(min(ay, by, cy), -1.0) - 0.5)), 0)
+        after = min(int(np.ceil(min(max(ay, by, cy), rows + 1.0) - 0.5)), rows)
+        for row in range(first, after):
+            begin, end = _span(ax, ay, bx, by, cx, cy, row + 0.5, columns)
+            for column in range(begin, end):
+                covered[row, column] = True
+
+
+@kernel("void(f4[:, ::1], i4[:, ::1], f4[:, ::1], i4[:, ::1])")
+def _fill(points: Array, triangles: Array, depth: Array, winner: Array) -> None:
+    rows, columns = depth.shape
+    for t in range(len(triangles)):
+        a, b, c = triangles[t, 0], triangles[t, 1], triangles[t, 2]
+        ay, by, cy = float(points[a, 1]), float(points[b, 1]), float(points[c, 1])
+        first = max(int(np.ceil(min(ay, by, cy) - 0.5)), 0)
+        after = min(int(np.ceil(max(ay, by, cy) - 0.5)), rows)
+        if first >= after:
+            continue
+        ax, bx, cx = float(points[a, 0]), float(points[b, 0]), float(points[c, 0])
+        az, bz, cz = float(points[a, 2]), float(points[b, 2]), float(points[c, 2])
+        area = (bx - ax) * (cy - ay) - (by - ay) * (cx - ax)
+        slope_x, slope_y = 0.0, 0.0
+        if abs(area) > 1e-9:
+            slope_x = ((bz - az) * (cy - ay) - (cz - az) * (by - ay)) / area
+            slope_y = ((cz - az) * (bx - ax) - (bz - az) * (cx - ax)) / area
+        # Planes nearly along the line of sight have slopes that overshoot between the centres of pixels.
+        low, high = min(az, bz, cz), max(az, bz, cz)
+        for row in range(first, after):
+            begin, end = _span(ax, ay, bx, by, cx, cy, row + 0.5, columns)
+            for column in range(begin, end):
+                z = az + slope_x * (column + 0.5 - ax) + slope_y * (row + 0.5 - ay)
+                z = min(max(z, low), high)
+                if z > depth[row, column]:
+                    depth[row, column] = z
+                    winner[row, column] = t
