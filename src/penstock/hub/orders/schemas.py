@@ -128,8 +128,8 @@ class QuantityIn(Schema):
     quantity: Quantity
 
 
-class OrderLineOut(Schema):
-    """The counters are pieces: made ≥ shipped ≥ delivered."""
+class ListedLineOut(Schema):
+    """A line in a list of orders. The counters are pieces: made ≥ shipped ≥ delivered."""
 
     uid: str
     position: int
@@ -149,8 +149,6 @@ class OrderLineOut(Schema):
     made: int
     shipped: int
     delivered: int
-    breakdown: list[dict[str, Any]]
-    rule_version: str
 
     @staticmethod
     def resolve_part_uid(line) -> str:
@@ -159,6 +157,13 @@ class OrderLineOut(Schema):
     @staticmethod
     def resolve_revision_uid(line) -> str:
         return line.revision.uid
+
+
+class OrderLineOut(ListedLineOut):
+    """A line with how its price came about."""
+
+    breakdown: list[dict[str, Any]]
+    rule_version: str
 
     @staticmethod
     def resolve_breakdown(line, context) -> list:
@@ -185,7 +190,7 @@ class OrderOut(Schema):
     delivered_at: datetime | None
     settled_at: datetime | None
     cancelled_at: datetime | None
-    lines: list[OrderLineOut]
+    lines: list[ListedLineOut]
 
     @staticmethod
     def resolve_organisation_name(order) -> str:
@@ -197,6 +202,7 @@ class OrderOut(Schema):
 
 
 class OrderDetailOut(OrderOut):
+    lines: list[OrderLineOut]
     ship_to: dict[str, Any]
     bill_to: dict[str, Any]
     reordered_from_uid: str | None

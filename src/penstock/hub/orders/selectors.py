@@ -98,7 +98,7 @@ def orders(actor: Actor, state: str | None = None, search: str = "") -> QuerySet
         found = found.filter(
             Q(number__icontains=search) | Q(purchase_order__icontains=search) | Q(uid=search) | Exists(named)
         )
-    return found.prefetch_related(Prefetch("lines", _lines()))
+    return found.prefetch_related(Prefetch("lines", _lines().defer("breakdown")))
 
 
 def order(actor: Actor, uid: str) -> Order:
