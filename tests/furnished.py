@@ -219,6 +219,7 @@ def _sample_buyer(made: Network, firm: Actor, operator: Actor, revision: Revisio
         ("pictures", "number"): complaint.pictures.get().pk,
         ("statements", "uid"): organisation.statements.get().uid,
         ("shipments", "uid"): shipment.uid,
+        ("parcels", "uid"): shipment.uid,
         ("price-books", "number"): PriceBookVersion.objects.first().number,
     }
 

@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
 
+from django.test import Client
 from django.utils import timezone
 
 from penstock.hub.core.actors import RIGHTS, SYSTEM, Actor
 from penstock.hub.ledger import services as ledger
 from penstock.hub.orders.models import Order, OrderLine
-from penstock.hub.parties.models import Address, Organisation
+from penstock.hub.parties.models import Address, Member, Organisation, User
 from penstock.hub.parts.models import Blob, Part, Revision
 from penstock.hub.production import services
 from penstock.hub.production.models import Job, Maker, Offer
@@ -133,3 +134,14 @@ class Network:
 
     def actor_of(self, maker: Maker) -> Actor:
         return member_of(maker.organisation)
+
+
+def browser_of(owner: Organisation, name: str = "Li Na", role: str = "owner") -> Client:
+    """The browser of a new member of this organisation, logged in."""
+    user = User.objects.create_user(
+        f"{name.replace(' ', '.').lower()}@{owner.uid}.example.org".replace("_", "-"), name=name
+    )
+    Member.objects.create(organisation=owner, user=user, role=role)
+    client = Client()
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    return client

@@ -47,6 +47,7 @@ BUYERS_OWN = {
     ("complaints", "uid"),
     ("statements", "uid"),
     ("shipments", "uid"),
+    ("parcels", "uid"),
     ("organisations", "uid"),
 }
 MAKERS_OWN = {
@@ -60,13 +61,14 @@ MAKERS_OWN = {
     ("payouts", "uid"),
     ("revisions", "uid"),
     ("shipments", "uid"),
+    ("parcels", "uid"),
 }
 ENTITLED = {
     STRANGER: set(),
     "other buyer": set(),
     "other buyer's key": set(),
     "other maker": set(),
-    "carrier": {("shipments", "uid")},
+    "carrier": {("shipments", "uid"), ("parcels", "uid")},
     "maker": MAKERS_OWN,
     "owner": BUYERS_OWN,
 }

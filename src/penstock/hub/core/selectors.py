@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -33,13 +34,19 @@ def events(actor: Actor, *, order: str = "", part: str = "", build: str = "", su
 
 def timeline(actor: Actor, *, order: str, limit: int = 500) -> list[TimelineEntry]:
     """What happened to an order, oldest first, in sentences."""
-    entries = []
-    for event in events(actor, order=order)[:limit]:
-        kind = kind_of(event)
-        if kind.on_timeline:
-            sentence = kind.sentence(event.payload)
-            entries.append(TimelineEntry(event.at, event.kind, sentence, _named(event, actor), event.payload))
-    return entries
+    return _told((event for event in events(actor, order=order)[:limit] if kind_of(event).on_timeline), actor)
+
+
+def story(actor: Actor, *, subject: str, limit: int = 200) -> list[TimelineEntry]:
+    """Everything the actor may read about one thing, oldest first, also what an order's timeline leaves out."""
+    return _told(events(actor, subject=subject)[:limit], actor)
+
+
+def _told(found: Iterable[Event], reader: Actor) -> list[TimelineEntry]:
+    return [
+        TimelineEntry(each.at, each.kind, kind_of(each).sentence(each.payload), _named(each, reader), each.payload)
+        for each in found
+    ]
 
 
 def _named(event: Event, reader: Actor) -> str:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from penstock.hub.core.actors import Actor
 from penstock.hub.orders.models import Order
 from penstock.hub.parties.models import Organisation
 from penstock.hub.parties.selectors import operator_organisation
 
-from .models import Shipment
+from .models import Shipment, ShipmentItem
 
 
-def shipments(actor: Actor, state: str | None = None, order_uid: str | None = None) -> QuerySet[Shipment]:
+def shipments(
+    actor: Actor, state: str | None = None, order_uid: str | None = None, *, search: str = ""
+) -> QuerySet[Shipment]:
     """Parcels the actor sends, carries or receives; all of them for the operator."""
     found = Shipment.objects.visible_to(actor).select_related(
         "order", "carrier", "from_maker__organisation", "to_maker__organisation"
@@ -21,6 +23,10 @@ def shipments(actor: Actor, state: str | None = None, order_uid: str | None = No
         found = found.filter(state=state)
     if order_uid:
         found = found.filter(order__uid=order_uid)
+    if search:
+        named = ShipmentItem.objects.filter(job__line__part_name__icontains=search).values("shipment")
+        number = Q(uid=search) | Q(tracking_number__icontains=search) | Q(order__number__icontains=search)
+        found = found.filter(number | Q(pk__in=named))
     return found.prefetch_related("items__job__line", "tracking")
 
 

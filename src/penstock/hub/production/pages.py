@@ -1,4 +1,5 @@
-"""The one page verb of production that a buyer has: cancelling, which must ask what has begun."""
+"""The pages of production: the workshop's in modules of their own, and the buyer's cancelling, which must ask what has
+begun."""
 
 from __future__ import annotations
 
@@ -10,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from penstock.hub.web.doors import page
 
-from . import services
+from . import job_pages, offer_pages, services
 
 
 @page(methods=("POST",))
@@ -28,6 +29,8 @@ def cancel_line(request: HttpRequest, uid: str) -> HttpResponse:
 
 
 urlpatterns = [
+    *offer_pages.urlpatterns,
+    *job_pages.urlpatterns,
     path("orders/<str:uid>/cancel", cancel, name="order-cancel"),
     path("orders/lines/<str:uid>/cancel", cancel_line, name="order-line-cancel"),
 ]

@@ -1,4 +1,4 @@
-"""A buyer's complaints: say what is wrong, with pictures, and read what is done about it."""
+"""A buyer's complaints: say what is wrong, with pictures, and read what is done about it. A workshop's inspections."""
 
 from __future__ import annotations
 
@@ -9,14 +9,19 @@ from django.contrib import messages
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from penstock.hub.core.errors import DomainError, NotFound
+from penstock.hub.core.actors import WORK, Actor
+from penstock.hub.core.errors import DomainError, Invalid, NotFound
 from penstock.hub.orders import selectors as orders
+from penstock.hub.parties.states import OrganisationKind
 from penstock.hub.parts import services as parts
 from penstock.hub.web.doors import page
 from penstock.hub.web.forms import HubForm
+from penstock.hub.web.notices import done
+from penstock.hub.web.today import Section, section
 
 from . import selectors, services
 from .pictures import MAX_PICTURES
@@ -85,7 +90,34 @@ def picture(request: HttpRequest, uid: str, number: int) -> HttpResponse:
     return response
 
 
+# --- inspection, by the workshop that has the pieces -----------------------------------------------------
+
+
+@section(kinds={OrganisationKind.MAKER}, place=50)
+def pieces_to_inspect(actor: Actor) -> Section | None:
+    rows = list(selectors.jobs_to_inspect(actor))
+    now = timezone.now()
+    late = sum(job.due_at < now for job in rows)
+    more = {"may_work": WORK in actor.rights, "now": now}
+    return Section("inspect", _("Pieces to inspect"), "quality/inspect_rows.html", rows, late, more=more)
+
+
+@page(methods=("POST",))
+def inspect(request: HttpRequest, uid: str) -> HttpResponse:
+    """Good and failed pieces of a job; what failed is made again."""
+    counts = [request.POST.get(name, "") for name in ("passed", "failed")]
+    if not all(count.isdecimal() and len(count) < 7 for count in counts):
+        raise Invalid("bad_count", _("Good and failed pieces are whole numbers."))
+    passed, failed = (int(count) for count in counts)
+    note = request.POST.get("note", "")
+    services.inspect(actor=request.actor, job_uid=uid, passed=passed, failed=failed, note=note)
+    done(request, _("Inspected: %(passed)s good, %(failed)s to be made again.") % {"passed": passed, "failed": failed})
+    # Of a job that failed altogether nothing is left here.
+    return redirect("job", uid) if passed else redirect("home")
+
+
 urlpatterns = [
+    path("jobs/<str:uid>/inspection", inspect, name="job-inspect"),
     path("orders/<str:uid>/complain", complain, name="order-complain"),
     path("complaints/<str:uid>/withdraw", withdraw, name="complaint-withdraw"),
     path("complaints/<str:uid>/pictures/<int:number>", picture, name="complaint-picture"),

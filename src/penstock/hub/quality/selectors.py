@@ -8,7 +8,9 @@ from django.db.models import Q, QuerySet, Sum
 
 from penstock.hub.core.actors import Actor
 from penstock.hub.orders.models import OrderLine
-from penstock.hub.production.models import Job
+from penstock.hub.production import selectors as production
+from penstock.hub.production.models import Job, Operation
+from penstock.hub.production.states import OperationKind
 
 from .models import Complaint, Inspection
 from .states import COMPLAINT, Remedy
@@ -49,6 +51,14 @@ def open_complaints(actor: Actor) -> QuerySet[Complaint]:
 
 def inspections(actor: Actor) -> QuerySet[Inspection]:
     return Inspection.objects.visible_to(actor).select_related("job", "maker__organisation")
+
+
+def jobs_to_inspect(actor: Actor) -> QuerySet[Job]:
+    """Pieces that lie at the actor's workshop made and finished, and that nobody has looked at yet."""
+    unfinished = Operation.objects.across_tenants().filter(kind=OperationKind.FINISH)
+    unfinished = unfinished.exclude(state__in=("done", "cancelled")).values("job")
+    here = production.jobs(actor, state="made").filter(holder__organisation_id=actor.organisation_id)
+    return here.exclude(pk__in=unfinished).order_by("due_at")
 
 
 def chain(line: OrderLine) -> list[ChainLink]:

@@ -10,11 +10,12 @@ from django.urls import path
 from penstock.engines import knowledge
 from penstock.hub.web.doors import page
 from penstock.hub.web.reference import api_reference
+from penstock.hub.web.today import sections
 
 
 @page(public=True)
 def home(request: HttpRequest) -> HttpResponse:
-    """Strangers see what this is; buyers go to their parts; others to what they can do until their own pages come."""
+    """Strangers see what this is; buyers go to their parts; others to what waits for them today."""
     if not request.user.is_authenticated:
         return render(request, "web/front.html", _front())
     if request.member is None:
@@ -22,7 +23,14 @@ def home(request: HttpRequest) -> HttpResponse:
     kinds = set(request.member.organisation.kinds)
     if kinds == {"buyer"}:
         return redirect("parts")
-    return render(request, "web/home.html", {"kinds": kinds})
+    found = sections(request.actor, kinds)
+    context = {
+        "kinds": kinds,
+        "sections": found,
+        "late": sum(each.late for each in found),
+        "waiting": sum(len(each.rows) for each in found if each.counts),
+    }
+    return render(request, "web/today.html", context)
 
 
 def _front() -> dict[str, object]:

@@ -30,6 +30,7 @@ class Place:
 
 
 BUYER = frozenset({OrganisationKind.BUYER})
+MAKER = frozenset({OrganisationKind.MAKER})
 EVERYONE = frozenset(OrganisationKind.values)
 PLACES = (
     Place(_("Today"), "home", "home", EVERYONE - BUYER),
@@ -37,6 +38,10 @@ PLACES = (
     Place(_("Quotes"), "quotes", "quote", BUYER),
     Place(_("Requests"), "requests", "request", BUYER),
     Place(_("Orders"), "orders", "order", BUYER),
+    Place(_("Offers"), "offers", "bell", MAKER),
+    Place(_("Builds"), "builds", "cube", MAKER),
+    Place(_("Jobs"), "jobs", "list", MAKER),
+    Place(_("Parcels"), "parcels", "truck", MAKER | {OrganisationKind.CARRIER}),
     Place(_("Organisation"), "organisation", "organisation", EVERYONE),
 )
 
@@ -75,6 +80,9 @@ ICONS = {
     "order": "M5 7h14l-1 13H6zM9 10V6a3 3 0 0 1 6 0v4",
     "organisation": "M4 20V6l8-3v17M12 9l8 3v8M3 20h18M8 8v.01M8 12v.01M8 16v.01M16 14v.01M16 17v.01",
     "basket": "M3 5h2l2.5 11h10L20 8H6M9 20a1 1 0 1 0 0-.01M17 20a1 1 0 1 0 0-.01",
+    "bell": "M6 16v-5a6 6 0 0 1 12 0v5l2 2H4zM10 20a2 2 0 0 0 4 0",
+    "cube": "M4 8l8-4 8 4v8l-8 4-8-4zM4 8l8 4 8-4M12 12v8",
+    "list": "M9 6h11M9 12h11M9 18h11M5 6v.01M5 12v.01M5 18v.01",
     "upload": "M12 16V5M7 10l5-5 5 5M5 19h14",
     "sun": "M12 8a4 4 0 1 0 0 8 4 4 0 0 0 0-8zM12 3v1M12 20v1M3 12h1M20 12h1"
     "M5.6 5.6l.7.7M17.7 17.7l.7.7M5.6 18.4l.7-.7M17.7 6.3l.7-.7",

@@ -18,6 +18,7 @@ from penstock.hub.core.engine_words import say
 from penstock.hub.core.money import money as as_money
 from penstock.hub.core.wording import money_in_words
 from penstock.hub.web import countries, labels
+from penstock.hub.web.notices import undo_of
 
 register = template.Library()
 
@@ -118,6 +119,36 @@ def day(value: date | datetime | None) -> str:
 
 
 @register.simple_tag
+def moment(value: datetime | None) -> str:
+    """A day and an hour, short: for what happens in the coming or the past days."""
+    if value is None:
+        return "—"
+    local = timezone.localtime(value)
+    short = f"{formats.date_format(local, 'D')} {formats.date_format(local, 'MONTH_DAY_FORMAT')}, {local:%H:%M}"
+    exact = formats.date_format(local, "DATETIME_FORMAT")
+    return format_html('<time datetime="{}" title="{}">{}</time>', value.isoformat(), exact, short)
+
+
+@register.filter
+def minutes(value: float | None) -> str:
+    """A stretch of work or time: minutes under an hour, then hours."""
+    if value is None:
+        return "—"
+    return f"{number(value)} min" if value < 90 else f"{number(value / 60, 1)} h"
+
+
+@register.simple_tag
+def lasting(begin: datetime | None, end: datetime | None) -> str:
+    return minutes((end - begin).total_seconds() / 60) if begin and end else "—"
+
+
+@register.filter
+def share(value: float | None) -> str:
+    """A share of one as a percentage."""
+    return "—" if value is None else f"{number(100 * value)} %"
+
+
+@register.simple_tag
 def state(kind: str, value: str) -> str:
     """A state as a badge: its label, and a colour that means the same on every page."""
     label, colour = labels.state_label(kind, value)
@@ -159,6 +190,12 @@ def finish_name(code: str | None) -> str:
 
 
 @register.filter
+def undo(extra_tags: str) -> tuple[str, list[tuple[str, str]]] | None:
+    """How a notice's deed is taken back."""
+    return undo_of(extra_tags)
+
+
+@register.filter
 def said(text: str) -> str:
     """What an engine or the catalogue says, in the reader's language."""
     return say(text)
@@ -167,7 +204,7 @@ def said(text: str) -> str:
 @register.inclusion_tag("web/recipe.html")
 def recipe(thing: Any) -> dict[str, Any]:
     """Process, material and finish of an option or an order line in one line."""
-    return {"process": thing.process, "material": thing.material, "finish": thing.finish}
+    return {"process": thing.process, "material": thing.material, "finish": getattr(thing, "finish", "")}
 
 
 @register.inclusion_tag("web/empty.html")

@@ -1,0 +1,112 @@
+"""Parcels for those who send, receive or carry them: what leaves today, what is on its way, one parcel."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import path, reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from penstock.hub.core.actors import WORK, Actor
+from penstock.hub.core.selectors import story
+from penstock.hub.parties.states import OrganisationKind
+from penstock.hub.web.doors import page
+from penstock.hub.web.labels import STATES
+from penstock.hub.web.notices import done
+from penstock.hub.web.paging import list_page
+from penstock.hub.web.today import Section, section
+
+from . import selectors, services
+from .models import Shipment
+from .states import SHIPMENT
+
+MAKER = {OrganisationKind.MAKER}
+ROWS = "logistics/parcel_rows.html"
+
+
+@section(kinds=MAKER, place=60)
+def parcels_to_hand_over(actor: Actor) -> Section | None:
+    found = selectors.shipments(actor, "planned").filter(from_maker__organisation_id=actor.organisation_id)
+    rows = list(found.order_by("order__promised_on", "pk"))
+    today = timezone.localdate()
+    for parcel in rows:
+        parcel.is_late = parcel.order.promised_on < today
+    late = sum(parcel.is_late for parcel in rows)
+    url = f"{reverse('parcels')}?state=planned"
+    return Section("parcels", _("Parcels to hand over"), ROWS, rows, late, url, more={"may_work": WORK in actor.rights})
+
+
+@section(kinds=MAKER, place=70)
+def parcels_coming(actor: Actor) -> Section | None:
+    under_way = ("handed_over", "in_transit")
+    found = selectors.shipments(actor).filter(to_maker__organisation_id=actor.organisation_id, state__in=under_way)
+    rows = list(found.order_by("expected_on", "pk"))
+    today = timezone.localdate()
+    for parcel in rows:
+        parcel.is_late = parcel.expected_on < today
+        parcel.is_coming = True
+    late = sum(parcel.is_late for parcel in rows)
+    more = {"may_work": WORK in actor.rights}
+    return Section("coming", _("Parcels coming to you"), ROWS, rows, late, reverse("parcels"), bool(late), more)
+
+
+@page()
+def parcels(request: HttpRequest) -> HttpResponse:
+    query = request.GET.get("q", "").strip()
+    state = request.GET.get("state", "")
+    found = selectors.shipments(request.actor, state if state in STATES["shipment"] else None, search=query)
+    context = {
+        "page": list_page(request, found),
+        "query": query,
+        "state": state,
+        "states": [(code, label) for code, (label, _colour) in STATES["shipment"].items()],
+    }
+    return render(request, "logistics/parcels.html", context)
+
+
+@page()
+def parcel(request: HttpRequest, uid: str) -> HttpResponse:
+    found = selectors.shipment(request.actor, uid)
+    may_work = WORK in request.actor.rights
+    context = {
+        "parcel": found,
+        "items": found.items.all(),
+        "story": story(request.actor, subject=uid),
+        "may_hand_over": may_work and found.state == "planned" and _is(request.actor, found.from_maker.organisation_id),
+        "may_confirm": may_work and SHIPMENT.allows(found.state, "deliver") and _receives(request.actor, found),
+    }
+    return render(request, "logistics/parcel.html", context)
+
+
+def _is(actor: Actor, organisation_id: int | None) -> bool:
+    return actor.is_operator or actor.organisation_id == organisation_id
+
+
+def _receives(actor: Actor, found: Shipment) -> bool:
+    """Whoever carries or receives a parcel confirms that it arrived."""
+    sides = {found.carrier_id, found.receiver_id, found.to_maker.organisation_id if found.to_maker else None}
+    return actor.is_operator or actor.organisation_id in sides
+
+
+@page(methods=("POST",))
+def hand_over(request: HttpRequest, uid: str) -> HttpResponse:
+    tracking_number = request.POST.get("tracking_number", "")
+    services.hand_over(actor=request.actor, shipment_uid=uid, tracking_number=tracking_number)
+    done(request, _("Handed over. Everybody who waits for it can follow it."))
+    return redirect("parcel", uid)
+
+
+@page(methods=("POST",))
+def arrived(request: HttpRequest, uid: str) -> HttpResponse:
+    services.deliver(actor=request.actor, shipment_uid=uid)
+    done(request, _("The parcel has arrived."))
+    return redirect("parcel", uid)
+
+
+urlpatterns = [
+    path("parcels/", parcels, name="parcels"),
+    path("parcels/<str:uid>", parcel, name="parcel"),
+    path("parcels/<str:uid>/hand-over", hand_over, name="parcel-hand-over"),
+    path("parcels/<str:uid>/arrived", arrived, name="parcel-arrived"),
+]
