@@ -1,74 +1,116 @@
-"""A compact mesh for the browser: GLB with 16-bit positions, at most about 1 MB.
+"""A compact mesh for the browser: GLB with 16-bit positions, at most about 1 MB, and what a page colours it by.
 
-Method: a mesh that fits MAX_BYTES keeps its triangles, only its points are rounded to 1/65535 of the longest
-side (KHR_mesh_quantization; glTF viewers shade it flat, as it carries no normals). A larger one is thinned by
-vertex clustering (Rossignac & Borrel 1993): points in the same cell of a grid become their mean, triangles
-that collapse vanish, and the grid is coarsened until the rest fits. It is a picture, not a basis for measuring.
+A mesh that fits MAX_BYTES keeps its triangles in their order, only its points are rounded to 1/65535 of the longest
+side (KHR_mesh_quantization; no normals: viewers shade it flat or make their own). A larger one is simplified (see
+`simplify`). Metres and y up, as glTF demands. Beside the mesh, under `extras`, for viewers that know of it:
+
+    origin     number of the part's triangle that each triangle was, as LEB128 differences; absent if all were kept
+    thickness  one byte for each triangle: 0 not known, else base_mm · ratio^(byte - 1) millimetres
+    bodies     LEB128 pairs (body, how many triangles in a row), absent with one body
+
+each the number of a buffer view. Findings name triangles of the part; `origin` says which of these they are.
 """
 
 from __future__ import annotations
 
 import json
 import struct
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .mesh import Floats, Mesh
+from .simplify import Simplified, simplify
 
 MAX_BYTES = 1_000_000
 STEPS = 65535
 MM_PER_M = 1000.0
-FIRST_GRID = 512
+# Bytes of a triangle with half a point, its thickness and what it was, when the mesh is simplified.
+SIMPLIFIED_BYTES = 12.6
+THICKNESS_BASE_MM = 0.05
+THICKNESS_RATIO = 1.03
 _Z_UP_TO_Y_UP = [-0.7071067811865476, 0.0, 0.0, 0.7071067811865476]
+_COLOUR = [0.42, 0.52, 0.62, 1.0]
+
+Array = NDArray[Any]
 
 
-def preview(mesh: Mesh) -> bytes:
-    """GLB (glTF 2.0 binary) of the mesh in metres, y up as glTF demands."""
-    vertices, triangles = mesh.vertices, mesh.triangles.astype(np.int64)
-    grid = FIRST_GRID
-    while _size(vertices, triangles) > MAX_BYTES:
-        vertices, triangles = _cluster(mesh.vertices, mesh.triangles.astype(np.int64), grid)
-        grid = int(grid * 0.75)
-    low = vertices.min(axis=0)
-    extent = max(float((vertices.max(axis=0) - low).max()), 1e-12)
-    steps = np.round((vertices - low) / extent * STEPS).astype(np.uint16)
-    return _glb(steps, triangles, low, extent / STEPS)
+def preview(mesh: Mesh, *, thickness_mm: Array | None = None, body: Array | None = None) -> bytes:
+    """GLB (glTF 2.0 binary) of the mesh.
+
+    thickness_mm: (m,) wall thickness at each triangle, nan where it is not known. body: (m,) number of the body each
+    triangle belongs to.
+    """
+    shown = simplify(mesh, len(mesh.triangles))
+    extras, parts = _extras(shown, thickness_mm, body)
+    if _size(shown, parts) > MAX_BYTES:
+        shown = simplify(mesh, int(MAX_BYTES / SIMPLIFIED_BYTES))
+        extras, parts = _extras(shown, thickness_mm, body)
+        if len(shown.triangles) < len(mesh.triangles):
+            extras["origin"] = len(parts)
+            parts.append(leb128(np.diff(shown.origin, prepend=0)))
+    low = shown.vertices.min(axis=0)
+    extent = max(float((shown.vertices.max(axis=0) - low).max()), 1e-12)
+    steps = np.round((shown.vertices - low) / extent * STEPS).astype(np.uint16)
+    return _glb(steps, shown.triangles, low, extent / STEPS, extras, parts)
+
+
+def _extras(shown: Simplified, thickness_mm: Array | None, body: Array | None) -> tuple[dict[str, Any], list[bytes]]:
+    extras: dict[str, Any] = {}
+    parts: list[bytes] = []
+    if thickness_mm is not None:
+        with np.errstate(invalid="ignore", divide="ignore"):
+            level = np.round(np.log(thickness_mm[shown.origin] / THICKNESS_BASE_MM) / np.log(THICKNESS_RATIO)) + 1
+        level = np.where(np.isfinite(level), np.clip(level, 1, 255), 0)
+        extras |= {"thickness": len(parts), "base_mm": THICKNESS_BASE_MM, "ratio": THICKNESS_RATIO}
+        parts.append(level.astype(np.uint8).tobytes())
+    if body is not None and len(body) and body.min() != body.max():
+        named = body[shown.origin]
+        starts = np.flatnonzero(np.diff(named, prepend=named[0] - 1))
+        runs = np.column_stack([named[starts], np.diff(np.append(starts, len(named)))])
+        extras["bodies"] = len(parts)
+        parts.append(leb128(runs.ravel()))
+    return extras, parts
+
+
+def leb128(numbers: Array) -> bytes:
+    """Whole numbers ≥ 0 below 2³⁵ in seven bits a byte, lowest first; the eighth bit says that more follow."""
+    left = numbers.astype(np.uint64)
+    digits = np.column_stack([(left >> np.uint64(7 * n)) & np.uint64(127) for n in range(5)]).astype(np.uint8)
+    lengths = np.maximum(5 - np.argmax(digits[:, ::-1] > 0, axis=1), 1)
+    lengths[left == 0] = 1
+    place = np.arange(5)
+    digits[place < lengths[:, None] - 1] |= 128
+    encoded: bytes = digits[place < lengths[:, None]].tobytes()
+    return encoded
 
 
 def _index_bytes(vertex_count: int) -> int:
     return 2 if vertex_count <= 65535 else 4
 
 
-def _size(vertices: Floats, triangles: NDArray[np.int64]) -> int:
-    return 8 * len(vertices) + 3 * _index_bytes(len(vertices)) * len(triangles)
+def _size(shown: Simplified, parts: list[bytes]) -> int:
+    indices = 3 * _index_bytes(len(shown.vertices)) * len(shown.triangles)
+    return 8 * len(shown.vertices) + indices + sum(map(len, parts))
 
 
-def _cluster(vertices: Floats, triangles: NDArray[np.int64], grid: int) -> tuple[Floats, NDArray[np.int64]]:
-    low = vertices.min(axis=0)
-    cell = float((vertices.max(axis=0) - low).max()) / grid
-    x, y, z = np.floor((vertices - low) / cell).astype(np.int64).T
-    _, number = np.unique((z * (grid + 1) + y) * (grid + 1) + x, return_inverse=True)
-    number = number.reshape(-1)
-    counts = np.bincount(number)
-    means = np.column_stack([np.bincount(number, vertices[:, axis]) / counts for axis in range(3)])
-    merged = number[triangles]
-    a, b, c = merged.T
-    merged = merged[(a != b) & (b != c) & (c != a)]
-    _, first = np.unique(np.sort(merged, axis=1), axis=0, return_index=True)
-    used, compact = np.unique(merged[first], return_inverse=True)
-    return means[used], compact.reshape(-1, 3)
-
-
-def _glb(steps: NDArray[np.uint16], triangles: NDArray[np.int64], low: Floats, scale: float) -> bytes:
+def _glb(
+    steps: NDArray[np.uint16], triangles: Array, low: Floats, scale: float, extras: dict[str, Any], parts: list[bytes]
+) -> bytes:
     short = _index_bytes(len(steps)) == 2
-    component = 5123 if short else 5125
-    indices = triangles.astype("<u2" if short else "<u4").tobytes()
-    indices += b"\0" * (-len(indices) % 4)
     # Vertices must start on 4-byte boundaries, hence 8 bytes for three 16-bit numbers.
     padded = np.zeros((len(steps), 4), dtype=np.uint16)
     padded[:, :3] = steps
-    positions = padded.tobytes()
+    contents = [padded.tobytes(), triangles.astype("<u2" if short else "<u4").tobytes(), *parts]
+    views: list[dict[str, Any]] = []
+    body = bytearray()
+    for content in contents:
+        views.append({"buffer": 0, "byteOffset": len(body), "byteLength": len(content)})
+        body += content + b"\0" * (-len(content) % 4)
+    views[0] |= {"byteStride": 8, "target": 34962}
+    views[1] |= {"target": 34963}
+    extras = {name: value + 2 if isinstance(value, int) else value for name, value in extras.items()}
     document = {
         "asset": {"version": "2.0", "generator": "penstock"},
         "extensionsUsed": ["KHR_mesh_quantization"],
@@ -82,14 +124,12 @@ def _glb(steps: NDArray[np.uint16], triangles: NDArray[np.int64], low: Floats, s
         "materials": [
             {
                 "doubleSided": True,
-                "pbrMetallicRoughness": {
-                    "baseColorFactor": [0.42, 0.52, 0.62, 1.0],
-                    "metallicFactor": 0.1,
-                    "roughnessFactor": 0.65,
-                },
+                "pbrMetallicRoughness": {"baseColorFactor": _COLOUR, "metallicFactor": 0.1, "roughnessFactor": 0.65},
             }
         ],
-        "meshes": [{"primitives": [{"attributes": {"POSITION": 0}, "indices": 1, "material": 0}]}],
+        "meshes": [
+            {"primitives": [{"attributes": {"POSITION": 0}, "indices": 1, "material": 0}], "extras": extras},
+        ],
         "accessors": [
             {
                 "bufferView": 0,
@@ -99,17 +139,13 @@ def _glb(steps: NDArray[np.uint16], triangles: NDArray[np.int64], low: Floats, s
                 "min": steps.min(axis=0).tolist(),
                 "max": steps.max(axis=0).tolist(),
             },
-            {"bufferView": 1, "componentType": component, "count": triangles.size, "type": "SCALAR"},
+            {"bufferView": 1, "componentType": 5123 if short else 5125, "count": triangles.size, "type": "SCALAR"},
         ],
-        "bufferViews": [
-            {"buffer": 0, "byteLength": len(positions), "byteStride": 8, "target": 34962},
-            {"buffer": 0, "byteOffset": len(positions), "byteLength": len(indices), "target": 34963},
-        ],
-        "buffers": [{"byteLength": len(positions) + len(indices)}],
+        "bufferViews": views,
+        "buffers": [{"byteLength": len(body)}],
     }
     header = json.dumps(document, separators=(",", ":")).encode()
     header += b" " * (-len(header) % 4)
-    body = positions + indices
     total = 12 + 8 + len(header) + 8 + len(body)
     return b"".join(
         [
