@@ -25,6 +25,7 @@ from penstock.engines.packing.model import (
 from penstock.engines.packing.pack import pack
 from penstock.engines.packing.poses import Poses, poses_of
 from penstock.engines.packing.predict import expected_box_density, expected_fill, fits, stats_of
+from penstock.engines.packing.removal import interlocked
 from penstock.engines.packing.verify import verify
 
 __all__ = [
@@ -53,6 +54,7 @@ __all__ = [
     "expected_box_density",
     "expected_fill",
     "fits",
+    "interlocked",
     "pack",
     "poses_of",
     "prepare",
