@@ -23,6 +23,7 @@ COMMANDS = {
         "penstock.commands.quote",
         "price model files for every process and material that can make them",
     ),
+    "nest": ("penstock.commands.nest", "nest model files in a build chamber and write the build as 3MF"),
     "road": ("penstock.commands.road", "take model files down the whole road, from upload to settlement"),
     "up": ("penstock.commands.up", "run the hub on this machine: database, web server and worker"),
     "prepare": ("penstock.commands.prepare", "bring database and static files up to date with the code"),

@@ -1,6 +1,7 @@
 """Parts + build chamber → placements, and the build file a machine's software opens."""
 
 from penstock.engines.packing.build_file import build_file
+from penstock.engines.packing.gaps import fill_gaps
 from penstock.engines.packing.layout import Layout, Prepared, prepare
 from penstock.engines.packing.model import (
     Box,
@@ -22,10 +23,12 @@ from penstock.engines.packing.model import (
     Vector,
     Violation,
 )
+from penstock.engines.packing.nest import Nested, nest
 from penstock.engines.packing.pack import pack
 from penstock.engines.packing.poses import Poses, poses_of
 from penstock.engines.packing.predict import expected_box_density, expected_fill, fits, stats_of
 from penstock.engines.packing.removal import interlocked
+from penstock.engines.packing.surfaces import Openings, openings
 from penstock.engines.packing.verify import verify
 
 __all__ = [
@@ -35,7 +38,9 @@ __all__ = [
     "Item",
     "Layout",
     "Mesh",
+    "Nested",
     "Objective",
+    "Openings",
     "Orientation",
     "Packing",
     "PackingError",
@@ -53,8 +58,11 @@ __all__ = [
     "build_file",
     "expected_box_density",
     "expected_fill",
+    "fill_gaps",
     "fits",
     "interlocked",
+    "nest",
+    "openings",
     "pack",
     "poses_of",
     "prepare",

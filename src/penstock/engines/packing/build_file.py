@@ -33,8 +33,11 @@ RELATIONS = (
 ROWS_PER_CHUNK = 20_000
 
 
-def build_file(packing: Packing, meshes: Mapping[str, Mesh], path: Path | str) -> None:
-    """Write the placed meshes (by item id) to `path`, millimetres, deterministic bytes.
+def build_file(
+    packing: Packing, meshes: Mapping[str, Mesh], path: Path | str, names: Mapping[str, str] | None = None
+) -> None:
+    """Write the placed meshes (by item id) to `path`, millimetres, deterministic bytes. `names`: what a person calls
+    an item, where that is not its id.
 
     A mesh whose lower corner differs from the one the item was placed by is moved to the same place, so
     items packed by size alone may bring meshes in their file's own coordinates. Raises PackingError when a
@@ -49,7 +52,7 @@ def build_file(packing: Packing, meshes: Mapping[str, Mesh], path: Path | str) -
         archive.writestr(_entry("[Content_Types].xml"), CONTENT_TYPES)
         archive.writestr(_entry("_rels/.rels"), RELATIONS)
         with archive.open(_entry("3D/3dmodel.model"), "w") as stream:
-            for text in _model(packing, meshes, numbers):
+            for text in _model(packing, meshes, numbers, names or {}):
                 stream.write(text.encode())
 
 
@@ -60,12 +63,14 @@ def _entry(name: str) -> ZipInfo:
     return entry
 
 
-def _model(packing: Packing, meshes: Mapping[str, Mesh], numbers: Mapping[str, int]) -> Iterator[str]:
+def _model(
+    packing: Packing, meshes: Mapping[str, Mesh], numbers: Mapping[str, int], names: Mapping[str, str]
+) -> Iterator[str]:
     yield '<?xml version="1.0" encoding="UTF-8"?>\n'
     yield f'<model unit="millimeter" xml:lang="en-US" xmlns="{CORE}">'
     yield '<metadata name="Application">Penstock</metadata><resources>'
     for item_id, number in numbers.items():
-        name = quoteattr(item_id)
+        name = quoteattr(names.get(item_id, item_id))
         yield f'<object id="{number}" type="model" name={name} partnumber={name}><mesh><vertices>'
         yield from _rows('<vertex x="%.9g" y="%.9g" z="%.9g"/>', meshes[item_id].vertices)
         yield "</vertices><triangles>"
@@ -74,8 +79,8 @@ def _model(packing: Packing, meshes: Mapping[str, Mesh], numbers: Mapping[str, i
     yield "</resources><build>"
     for placement in packing.placements:
         matrix = placement.matrix @ _shift(packing, placement.item_id, meshes[placement.item_id])
-        transform = " ".join(f"{value:.9g}" for value in matrix[:3, :].T.ravel())
-        label = quoteattr(f"{placement.item_id}#{placement.copy}")
+        transform = " ".join(f"{value:.12g}" for value in matrix[:3, :].T.ravel())
+        label = quoteattr(f"{names.get(placement.item_id, placement.item_id)}#{placement.copy}")
         yield f'<item objectid="{numbers[placement.item_id]}" transform="{transform}" partnumber={label}/>'
     yield "</build></model>"
 

@@ -115,7 +115,7 @@ class Placement:
 
 @dataclass(frozen=True)
 class Unplaced:
-    """Copies left out. `code`: too_large · too_heavy · no_volume · no_room."""
+    """Copies left out. `code`: too_large · too_heavy · no_volume · no_room · interlocked · unverified."""
 
     item_id: str
     copies: int
@@ -194,9 +194,10 @@ class PoolStats:
 class Violation:
     """Something wrong with a packing. `code`: overlap · clearance · outside · keep_out · too_heavy ·
     not_rigid · orientation · not_on_floor · copies · unknown_item. `amount` is in mm (too_heavy: g, copies:
-    pieces)."""
+    pieces). `copies`: which copy of each of `item_ids`, where single copies are to blame."""
 
     code: str
     message: str
     item_ids: tuple[str, ...] = ()
     amount: float = 0.0
+    copies: tuple[int, ...] = ()

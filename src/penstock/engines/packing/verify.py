@@ -90,7 +90,7 @@ def _is_rigid(matrix: FloatArray) -> bool:
 def _pose(placement: Placement, item: Item) -> Iterator[Violation]:
     rotation = placement.matrix[:3, :3]
     if not _is_rigid(placement.matrix):
-        yield Violation("not_rigid", f"{item.id} is bent, scaled or mirrored", (item.id,))
+        yield Violation("not_rigid", f"{item.id} is bent, scaled or mirrored", (item.id,), 0.0, (placement.copy,))
         return
     allowed = allowed_rotations(item)
     if item.orientation == "about_z":
@@ -98,7 +98,9 @@ def _pose(placement: Placement, item: Item) -> Iterator[Violation]:
     else:
         fine = item.orientation == "any" or any(np.allclose(rotation, pose, atol=1e-6) for pose in allowed)
     if not fine or not tilt_ok(item, rotation):
-        yield Violation("orientation", f"{item.id} lies in a pose its policy forbids", (item.id,))
+        yield Violation(
+            "orientation", f"{item.id} lies in a pose its policy forbids", (item.id,), 0.0, (placement.copy,)
+        )
 
 
 def _containment(part: _Placed, chamber: Chamber) -> Iterator[Violation]:
@@ -107,10 +109,10 @@ def _containment(part: _Placed, chamber: Chamber) -> Iterator[Violation]:
     if chamber.shape != "box":
         out = max(out, _past_round_wall(part.points, chamber))
     if out > TOLERANCE_MM:
-        yield Violation("outside", f"{part.name} reaches {out:.3f} mm too far", (part.item.id,), out)
+        yield Violation("outside", f"{part.name} reaches {out:.3f} mm too far", (part.item.id,), out, (part.copy,))
     if chamber.single_layer and (above := float(part.low[2] - wall)) > TOLERANCE_MM:
         text = f"{part.name} hangs {above:.3f} mm above the plate"
-        yield Violation("not_on_floor", text, (part.item.id,), above)
+        yield Violation("not_on_floor", text, (part.item.id,), above, (part.copy,))
 
 
 def _past_round_wall(points: FloatArray, chamber: Chamber) -> float:
@@ -137,7 +139,7 @@ def _keep_outs(placed: Sequence[_Placed], chamber: Chamber) -> Iterator[Violatio
             apart = _apart(part.tree, part.matrix, tree, np.eye(4), need)
             if apart is not None:
                 text = f"{part.name} is {apart:.3f} mm from keep-out {number}, {need:g} mm needed"
-                yield Violation("keep_out", text, (part.item.id,), need - apart)
+                yield Violation("keep_out", text, (part.item.id,), need - apart, (part.copy,))
 
 
 def _distances(placed: Sequence[_Placed], chamber: Chamber) -> Iterator[Violation]:
@@ -157,12 +159,11 @@ def _distances(placed: Sequence[_Placed], chamber: Chamber) -> Iterator[Violatio
             if apart is not None:
                 text = f"{part.name} and {other.name}: {apart:.3f} mm apart, {need:g} mm needed"
                 code = "overlap" if apart <= 0 else "clearance"
-                yield Violation(code, text, (part.item.id, other.item.id), need - apart)
+                names, copies = (part.item.id, other.item.id), (part.copy, other.copy)
+                yield Violation(code, text, names, need - apart, copies)
 
 
-def _apart(
-    one: SurfaceTree, one_at: FloatArray, other: SurfaceTree, other_at: FloatArray, need: float
-) -> float | None:
+def _apart(one: SurfaceTree, one_at: FloatArray, other: SurfaceTree, other_at: FloatArray, need: float) -> float | None:
     """The distance when it is less than needed, 0 for parts that share matter; None when all is well. Where no distance
     is needed, parts may touch: then only what reaches into the other's matter is wrong."""
     limit = max(need, 1.0)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from penstock.engines.packing.model import Item, Placement
-from penstock.engines.packing.removal.lifting import AXES, OBLIQUE, Blocking, blocking, stuck
+from penstock.engines.packing.removal.lifting import AXES, OBLIQUE, blocking, stuck
 from penstock.engines.packing.removal.winding_out import can_wind_out
 
 Copy = tuple[str, int]
@@ -23,6 +23,8 @@ def interlocked(placements: Sequence[Placement], items: Sequence[Item]) -> tuple
     """
     by_id = {item.id: item for item in items}
     parts = [(by_id[p.item_id], p) for p in placements if p.item_id in by_id]
+    if len(parts) < 2:
+        return ()
     everything = np.arange(len(parts))
     seen = blocking(parts, everything, AXES)
     left = stuck(seen, everything)
@@ -35,6 +37,4 @@ def interlocked(placements: Sequence[Placement], items: Sequence[Item]) -> tuple
             break
         left = stuck(seen, left[left != free])
     pairs = seen.locked_pairs(left) if len(left) else []
-    return tuple(
-        ((parts[a][1].item_id, parts[a][1].copy), (parts[b][1].item_id, parts[b][1].copy)) for a, b in pairs
-    )
+    return tuple(((parts[a][1].item_id, parts[a][1].copy), (parts[b][1].item_id, parts[b][1].copy)) for a, b in pairs)

@@ -27,7 +27,7 @@ SLACK_MM = 0.05
 Parts = Sequence[tuple[Item, Placement]]
 
 
-def _frames(directions: list[tuple[float, float, float]]) -> list[FloatArray]:
+def _frames(directions: Sequence[tuple[float, float, float]]) -> list[FloatArray]:
     """Rotations that take each direction to z."""
     frames = []
     for direction in directions:
@@ -40,8 +40,10 @@ def _frames(directions: list[tuple[float, float, float]]) -> list[FloatArray]:
 
 AXES = _frames([(0, 0, 1), (1, 0, 0), (0, 1, 0)])
 OBLIQUE = _frames(
-    [(1, 0, 1), (-1, 0, 1), (0, 1, 1), (0, -1, 1), (1, 1, 0), (1, -1, 0)]
-    + [(1, 1, 1), (1, -1, 1), (-1, 1, 1), (-1, -1, 1)]
+    [
+        *((1, 0, 1), (-1, 0, 1), (0, 1, 1), (0, -1, 1), (1, 1, 0), (1, -1, 0)),
+        *((1, 1, 1), (1, -1, 1), (-1, 1, 1), (-1, -1, 1)),
+    ]
 )
 
 
@@ -142,32 +144,63 @@ def _over(a: _Field, b: _Field) -> tuple[bool, bool]:
     y0, y1 = max(a.y, b.y), min(a.y + a.low.shape[1], b.y + b.low.shape[1])
     if x0 >= x1 or y0 >= y1:
         return False, False
-    ours, theirs = (np.s_[x0 - f.x : x1 - f.x, y0 - f.y : y1 - f.y] for f in (a, b))
-    up = a.bottom < b.top and bool((b.high[theirs] - a.low[ours] > SLACK_MM).any())
-    down = b.bottom < a.top and bool((a.high[ours] - b.low[theirs] > SLACK_MM).any())
+    here, there = (np.s_[x0 - f.x : x1 - f.x, y0 - f.y : y1 - f.y] for f in (a, b))
+    up = a.bottom < b.top and _crosses(a.low[here], b.high[there])
+    down = b.bottom < a.top and _crosses(b.low[there], a.high[here])
     return up, down
+
+
+@compiled
+def _crosses(lows: NDArray[np.float32], highs: NDArray[np.float32]) -> bool:
+    """Whether the one is somewhere under the other."""
+    for x in range(lows.shape[0]):
+        for y in range(lows.shape[1]):
+            if highs[x, y] - lows[x, y] > SLACK_MM:
+                return True
+    return False
+
+
+@compiled
+def _mark(
+    ax: float, ay: float, az: float, bx: float, by: float, bz: float, low: NDArray[np.float32],
+    high: NDArray[np.float32],
+) -> None:  # fmt: skip
+    """Heights along a segment, at points at most half a cell apart; x and y count cells."""
+    steps = max(int(np.ceil(2.0 * np.hypot(bx - ax, by - ay))), 1)
+    for i in range(steps + 1):
+        s = i / steps
+        x, y, z = int(ax + s * (bx - ax)), int(ay + s * (by - ay)), az + s * (bz - az)
+        if 0 <= x < low.shape[0] and 0 <= y < low.shape[1]:
+            if z < low[x, y]:
+                low[x, y] = z
+            if z > high[x, y]:
+                high[x, y] = z
 
 
 @compiled
 def _sample(
     corners: FloatArray, cell: float, x0: int, y0: int, low: NDArray[np.float32], high: NDArray[np.float32]
 ) -> None:
-    """Least and greatest height of a surface over every cell, from points at most half a cell apart."""
+    """Least and greatest height of a surface over every cell: along the edges, where those of a steep triangle lie,
+    and along lines from edge to edge of a triangle that is wide as seen from above."""
+    x, y = np.empty(3), np.empty(3)
     for number in range(len(corners)):
-        a, b, c = corners[number, 0], corners[number, 1], corners[number, 2]
-        ux, uy, uz = b[0] - a[0], b[1] - a[1], b[2] - a[2]
-        vx, vy, vz = c[0] - a[0], c[1] - a[1], c[2] - a[2]
-        # Only steps across the plane count: a steep triangle needs its edges' heights, not more points.
-        across = max(np.hypot(ux, uy), max(np.hypot(vx, vy), np.hypot(vx - ux, vy - uy)))
-        steps = max(int(np.ceil(2.0 * across / cell)), 1)
-        for i in range(steps + 1):
-            for j in range(steps + 1 - i):
-                s, t = i / steps, j / steps
-                x = int(np.floor((a[0] + s * ux + t * vx) / cell)) - x0
-                y = int(np.floor((a[1] + s * uy + t * vy) / cell)) - y0
-                z = a[2] + s * uz + t * vz
-                if 0 <= x < low.shape[0] and 0 <= y < low.shape[1]:
-                    if z < low[x, y]:
-                        low[x, y] = z
-                    if z > high[x, y]:
-                        high[x, y] = z
+        for k in range(3):
+            x[k], y[k] = corners[number, k, 0] / cell - x0, corners[number, k, 1] / cell - y0
+        longest, reach = 0, -1.0
+        for k in range(3):
+            n = (k + 1) % 3
+            _mark(x[k], y[k], corners[number, k, 2], x[n], y[n], corners[number, n, 2], low, high)
+            length = np.hypot(x[n] - x[k], y[n] - y[k])
+            if length > reach:
+                longest, reach = k, length
+        a, b, c = longest, (longest + 1) % 3, (longest + 2) % 3
+        width = abs((x[b] - x[a]) * (y[c] - y[a]) - (x[c] - x[a]) * (y[b] - y[a])) / max(reach, 1e-12)
+        za, zb, zc = corners[number, a, 2], corners[number, b, 2], corners[number, c, 2]
+        lines = int(np.ceil(2.0 * width))
+        for line in range(1, lines):
+            t = line / lines
+            _mark(
+                x[a] + t * (x[c] - x[a]), y[a] + t * (y[c] - y[a]), za + t * (zc - za),
+                x[b] + t * (x[c] - x[b]), y[b] + t * (y[c] - y[b]), zb + t * (zc - zb), low, high,
+            )  # fmt: skip

@@ -55,7 +55,8 @@ class SurfaceTree:
         graph = coo_matrix((np.ones(len(rows), dtype=np.int8), (rows, columns)), shape=(count, count))
         labels = connected_components(graph, directed=False)[1]
         first = np.unique(labels[triangles[:, 0]], return_index=True)[1]
-        return self.mesh.vertices[triangles[first, 0]]
+        points: FloatArray = self.mesh.vertices[triangles[first, 0]]
+        return points
 
 
 def box_mesh(low: FloatArray, high: FloatArray) -> Mesh:
