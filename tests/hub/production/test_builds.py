@@ -134,7 +134,7 @@ def test_pieces_go_to_the_finisher_and_both_are_paid(network: Network, accepted_
     if not accepted_before_made:
         assert not transfers.exists()
         services.accept_offer(actor=finisher.actor, offer_uid=finish_offer.uid)
-    assert transfers.get().payload["to_maker_id"] == finisher.maker.pk
+    assert transfers.get().payload["to_maker_uid"] == finisher.maker.organisation.uid
     (job,) = jobs()
     step = Operation.objects.across_tenants().get(kind="finish")
     with pytest.raises(Conflict, match="pieces_not_here"):

@@ -17,9 +17,9 @@ from .models import IdempotencyKey
 MAX_KEY_LENGTH = 200
 
 
-def fingerprint(verb: str, payload: Any) -> str:
-    """SHA-256 of what was asked, so that a key used for something else is noticed."""
-    text = json.dumps([verb, payload], sort_keys=True, default=str)
+def fingerprint(actor: Actor, verb: str, payload: Any) -> str:
+    """SHA-256 of who asked what, so that a key used for something else, or by somebody else, is noticed."""
+    text = json.dumps([actor.member_id, verb, payload], sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -36,7 +36,7 @@ def once(
         return do()
     if len(key) > MAX_KEY_LENGTH:
         raise Invalid("idempotency_key_too_long", _("The Idempotency-Key is longer than 200 characters."))
-    mark = fingerprint(verb, payload)
+    mark = fingerprint(actor, verb, payload)
     with transaction.atomic():
         try:
             with transaction.atomic():

@@ -7,7 +7,7 @@ from penstock.hub.core.models import Event
 from penstock.hub.orders import events as orders
 from penstock.hub.orders.models import Order, OrderLine
 from penstock.hub.production import events as production
-from penstock.hub.production.models import Job
+from penstock.hub.production.models import Job, Maker
 
 from . import services
 
@@ -21,7 +21,8 @@ def pack(event: Event) -> None:
 @on(production.JOB_NEEDS_TRANSFER)
 def send_on(event: Event) -> None:
     job = Job.objects.across_tenants().get(uid=event.payload["job_uid"])
-    services.plan_transfer(job_id=job.pk, to_maker_id=event.payload["to_maker_id"])
+    to_maker = Maker.objects.across_tenants().get(organisation__uid=event.payload["to_maker_uid"])
+    services.plan_transfer(job_id=job.pk, to_maker_id=to_maker.pk)
 
 
 @on(production.JOB_POOLED_AGAIN)

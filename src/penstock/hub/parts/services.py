@@ -191,7 +191,6 @@ def _tell_access(kind: Kind, actor: Actor, given: Grant) -> None:
         organisations=[given.revision.part.organisation_id, given.organisation_id],
         revision_uid=given.revision.uid,
         reason_uid=given.reason_uid,
-        organisation_id=given.organisation_id,
     )
 
 

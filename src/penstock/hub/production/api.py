@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from ninja import Query, Router
+from ninja import Query, Router, Status
 
 from penstock.hub.core.http import Page, Paging, actor_of, answer_once, page
 
@@ -271,7 +271,7 @@ def block_time(request: HttpRequest, uid: str, body: BlockIn) -> Any:
 @router.delete("/blocks/{uid}", response={204: None})
 def unblock_time(request: HttpRequest, uid: str) -> Any:
     services.unblock_time(actor=actor_of(request), block_uid=uid)
-    return 204, None
+    return Status(204, None)
 
 
 # --- cancelling: production knows what has begun -----------------------------------------------------------

@@ -48,7 +48,7 @@ JOB_FINISHED_STEP = kind(
 )
 JOB_READY = kind("production.job_ready", _("%(pieces)s × %(part_name)s passed inspection"), on_timeline=False)
 JOB_ARRIVED = kind("production.job_arrived", _("%(pieces)s × %(part_name)s arrived at %(maker)s"))
-# … to_maker_id
+# … to_maker_uid: of the workshop's organisation
 JOB_NEEDS_TRANSFER = kind(
     "production.job_needs_transfer", _("%(pieces)s × %(part_name)s go on to %(maker)s for finishing")
 )

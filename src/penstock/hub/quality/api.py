@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.http import FileResponse, HttpRequest
-from ninja import File, Query, Router
+from ninja import File, Query, Router, Status
 from ninja.files import UploadedFile
 
 from penstock.hub.core.errors import NotFound
@@ -88,7 +88,7 @@ def open_complaint(request: HttpRequest, body: ComplaintIn) -> Any:
 @router.post("/complaints/{uid}/pictures", response={201: ComplaintOut})
 def add_complaint_pictures(request: HttpRequest, uid: str, pictures: File[list[UploadedFile]]) -> Any:
     services.add_pictures(actor=actor_of(request), complaint_uid=uid, pictures=pictures)
-    return 201, selectors.complaint(actor_of(request), uid)
+    return Status(201, selectors.complaint(actor_of(request), uid))
 
 
 def _out(request: HttpRequest, uid: str) -> ComplaintOut:

@@ -168,7 +168,7 @@ def send_on(job: Job, actor: Actor) -> None:
         job,
         organisations=[job.holder.organisation_id if job.holder else None, finisher.organisation_id],
         maker=finisher.organisation.name,
-        to_maker_id=finisher.pk,
+        to_maker_uid=finisher.organisation.uid,
     )
 
 
