@@ -10,10 +10,11 @@ ROOMS := core parties ledger parts quotes orders production logistics quality
 SYNCED := .venv/.synced
 MODULES := node_modules/.installed
 ASSETS := src/penstock/hub/web/static/vendor/.copied
+LANGUAGES := $(patsubst %.po,%.mo,$(wildcard src/penstock/hub/locale/*/LC_MESSAGES/django.po))
 
 .PHONY: setup run test lint bench messages clean
 
-setup: $(SYNCED) $(ASSETS)
+setup: $(SYNCED) $(ASSETS) $(LANGUAGES)
 
 $(SYNCED): pyproject.toml uv.lock scripts/check_tools.sh
 	@PYTHON=$(PYTHON) sh scripts/check_tools.sh
@@ -30,6 +31,9 @@ $(MODULES): package.json package-lock.json
 $(ASSETS): $(MODULES) scripts/assets.py $(wildcard scripts/browser/*.js)
 	$(PYTHON) scripts/assets.py
 	@touch $@
+
+%.mo: %.po | $(SYNCED)
+	@$(BIN)/pybabel --quiet compile --input-file $< --output-file $@
 
 run: setup
 	@exec $(BIN)/penstock up --demo --port $(PORT)
@@ -49,12 +53,12 @@ lint: setup
 bench: setup
 	@for script in bench/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
 
-# What translators start from: every string people read, and what the engines can say.
+# Every string people read, and what the engines can say, for translators; the languages there are take on what is new.
 messages: setup
 	$(BIN)/python scripts/messages.py
 
 # Everything that can be made again; the data in var/ is kept.
 clean:
-	rm -rf .venv node_modules dist $(dir $(ASSETS)) .pytest_cache .mypy_cache .ruff_cache .hypothesis \
+	rm -rf .venv node_modules dist $(dir $(ASSETS)) $(LANGUAGES) .pytest_cache .mypy_cache .ruff_cache .hypothesis \
 	  .import_linter_cache var/test var/lint
 	find src tests bench scripts -name __pycache__ -prune -exec rm -rf {} +

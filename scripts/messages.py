@@ -1,4 +1,5 @@
-"""Collect every string of the hub that people read, for translators: `make messages` writes `hub/locale/django.pot`.
+"""Collect every string of the hub that people read, for translators: `make messages` writes `hub/locale/django.pot`
+and brings each language's `django.po` up to date: what is new is empty there, what is gone is dropped.
 
 Django's own `makemessages` needs the gettext tools of the system; this needs only Babel. Python is read by Babel,
 templates are turned into something it can read by Django. What the engines say is collected first.
@@ -12,9 +13,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import engine_sentences
-from babel.messages.catalog import Catalog
+from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract
-from babel.messages.pofile import write_po
+from babel.messages.pofile import read_po, write_po
 from django.conf import settings
 from django.utils.translation.template import templatize
 
@@ -57,9 +58,28 @@ def main() -> None:
         settings.configure(USE_I18N=False)
     TARGET.parent.mkdir(exist_ok=True)
     found = catalogue()
-    with TARGET.open("wb") as file:
-        write_po(file, found, width=120, sort_output=True, include_lineno=False)
+    _write(found, TARGET)
     print(f"{len(found)} messages in {TARGET.relative_to(HUB.parent.parent.parent)}")
+    for path in sorted(TARGET.parent.glob("*/LC_MESSAGES/django.po")):
+        with path.open("rb") as file:
+            language = read_po(file, locale=path.parent.parent.name)
+        # A near match is another sentence: a wrong translation is worse than none.
+        language.update(found, no_fuzzy_matching=True, update_creation_date=False)
+        language.obsolete.clear()
+        _write(language, path)
+        missing = sum(1 for message in language if message.id and not is_translated(message))
+        print(f"{path.parent.parent.name}: {missing} to translate")
+
+
+def is_translated(message: Message) -> bool:
+    """Whether every form of it says something."""
+    forms = message.string if isinstance(message.string, tuple | list) else [message.string]
+    return bool(forms) and all(forms)
+
+
+def _write(messages: Catalog, path: Path) -> None:
+    with path.open("wb") as file:
+        write_po(file, messages, width=120, sort_output=True, include_lineno=False)
 
 
 if __name__ == "__main__":
