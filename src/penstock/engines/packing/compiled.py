@@ -11,5 +11,6 @@ Function = TypeVar("Function", bound=Callable[..., object])
 
 
 def compiled(function: Function) -> Function:
-    """Compile to machine code on first call; the result is cached on disk for later processes."""
-    return cast(Function, njit(cache=True)(function))
+    """Compile to machine code on first call; the result is cached on disk for later processes. The lock of the
+    interpreter is released while it runs, so two kernels run at once in two threads."""
+    return cast(Function, njit(cache=True, nogil=True)(function))

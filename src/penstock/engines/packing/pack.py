@@ -1,6 +1,6 @@
-"""Pack a set of items into a chamber: many orders of one greedy rule, the best layout kept.
+"""Pack a set of items into a chamber: meshes on a grid of cells (`voxels`), boxes by their corners (here).
 
-The rule puts the next box where its top ends lowest (on a plate: nearest to one edge). The order it is given
+Boxes go one after another where their top ends lowest (on a plate: nearest to one edge). The order they are given
 decides the density, so several sorted orders are tried first, then random disturbances of them until the
 rounds or the deadline are spent. The sequence of orders depends only on the seed: with a deadline long enough
 for all rounds two runs give the same layout, whatever the machine.
@@ -27,7 +27,9 @@ from penstock.engines.packing.model import (
     StopCallback,
     Unplaced,
 )
+from penstock.engines.packing.poses import own_box_mm, volume_mm3
 from penstock.engines.packing.verify import verify
+from penstock.engines.packing.voxels.nest import nest
 
 ROUNDS = 24
 DISTURBANCE = 0.35
@@ -40,7 +42,7 @@ def pack(
     chamber: Chamber,
     *,
     objective: Objective = "height",
-    deadline_s: float = 10.0,
+    seconds: float | None = 10.0,
     seed: int = 0,
     start: Packing | None = None,
     locked: Sequence[Placement] = (),
@@ -49,12 +51,19 @@ def pack(
 ) -> Packing:
     """Place the items; never worse than `start` (a layout of the same items and chamber).
 
+    Searches for `seconds` (0: one layout only; None: a fixed number of rounds, so that one seed gives one packing).
+
     "height": place as much volume as fits, then as low as possible. "value": the most valuable subset (ties:
     earlier due first), then low. `locked` copies stay where they are and count as copies of their items. What
     is not placed comes back with its reason. Raises PackingError when the request contradicts itself.
     """
     began = perf_counter()
     check_request(items, chamber, locked)
+    if any(item.mesh is not None for item in items) and not chamber.single_layer:
+        never = {item.id: reason for item in items if (reason := _unusable(item, chamber))}
+        packing = nest(items, chamber, objective=objective, seconds=seconds, seed=seed, locked=locked,
+                       progress=progress, stop=stop, never=never)  # fmt: skip
+        return _better(start, packing, items, chamber, locked, objective)
     prepared = [prepare(item, chamber) for item in items]
     base = _locked_layout(prepared, chamber, locked)
     taken = _copies_taken(locked)
@@ -65,7 +74,8 @@ def pack(
     rounds = 0
 
     def out_of_time() -> bool:
-        return perf_counter() - began > deadline_s or (stop is not None and stop())
+        late = seconds is not None and perf_counter() - began > seconds
+        return late or (stop is not None and stop())
 
     for order in _orders(able, objective, seed):
         if rounds and (rounds >= ROUNDS or out_of_time()):
@@ -108,6 +118,17 @@ def check_request(items: Sequence[Item], chamber: Chamber, locked: Sequence[Plac
     for placement in locked:
         if placement.item_id not in seen:
             raise PackingError(f"locked {placement.item_id} is none of the items")
+
+
+def _unusable(item: Item, chamber: Chamber) -> tuple[str, str] | None:
+    """(code, reason) when an item is no part or too heavy, whatever its place."""
+    low, high = own_box_mm(item)
+    if volume_mm3(item) <= 0 or bool(np.any(high - low <= 0)):
+        size = " × ".join(f"{edge:.1f}" for edge in (high - low).tolist())
+        return "no_volume", f"{item.id} has no volume ({size} mm)"
+    if chamber.max_mass_g is not None and item.mass_g > chamber.max_mass_g:
+        return "too_heavy", f"{item.id} weighs {item.mass_g:.0f} g, the build may hold {chamber.max_mass_g:.0f} g"
+    return None
 
 
 def _copies_taken(locked: Sequence[Placement]) -> dict[str, set[int]]:
