@@ -62,14 +62,14 @@ def test_plans_of_random_networks_can_be_carried_out(seed, makers, machines, job
 
 def test_one_seed_gives_one_plan():
     network, wanted = random_makers(3, 6, 12), random_jobs(4, 60, 6)
-    first = plan(wanted, network, now=MONDAY, seed=9, seconds=1e9)
-    again = plan(list(wanted), list(network), now=MONDAY, seed=9, seconds=1e9)
+    first = plan(wanted, network, now=MONDAY, seed=9, deadline_s=1e9)
+    again = plan(list(wanted), list(network), now=MONDAY, seed=9, deadline_s=1e9)
     assert comparable(first) == comparable(again)
 
 
 def test_past_the_deadline_a_plan_is_still_complete():
     network, wanted = random_makers(3, 6, 12), random_jobs(4, 60, 6)
-    made = plan(wanted, network, now=MONDAY, seconds=-1.0)
+    made = plan(wanted, network, now=MONDAY, deadline_s=-1.0)
     assert verify_plan(made, wanted, network, MONDAY) == ()
 
 

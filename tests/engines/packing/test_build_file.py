@@ -43,7 +43,7 @@ def read_back(path) -> list[tuple[str, np.ndarray]]:
 def test_placed_meshes_come_back_where_they_were_put(tmp_path):
     meshes = {"wedge": wedge(), "block & <co>": mesh_of(trimesh.creation.box((10, 20, 30)))}
     items = [Item(name, mesh=mesh, copies=3) for name, mesh in meshes.items()]
-    packing = pack(items, Chamber((80, 80, 80), clearance_mm=2), seconds=0.0)
+    packing = pack(items, Chamber((80, 80, 80), clearance_mm=2), deadline_s=0.0)
     build_file(packing, meshes, tmp_path / "build.3mf")
     found = read_back(tmp_path / "build.3mf")
     assert len(found) == len(packing.placements) == 6
@@ -57,14 +57,14 @@ def test_placed_meshes_come_back_where_they_were_put(tmp_path):
 def test_items_packed_by_size_bring_meshes_in_their_own_coordinates(tmp_path):
     mesh = wedge()
     low, high = mesh.bounds_mm()
-    packing = pack([Item("wedge", tuple((high - low).tolist()))], Chamber((80, 80, 80)), seconds=0.0)
+    packing = pack([Item("wedge", tuple((high - low).tolist()))], Chamber((80, 80, 80)), deadline_s=0.0)
     build_file(packing, {"wedge": mesh}, tmp_path / "build.3mf")
     [(_, vertices)] = read_back(tmp_path / "build.3mf")
     assert np.allclose(vertices.min(axis=0), 0.0, atol=1e-3)
 
 
 def test_same_build_same_bytes_and_a_missing_mesh_is_named(tmp_path):
-    packing = pack([Item("wedge", mesh=wedge())], Chamber((80, 80, 80)), seconds=0.0)
+    packing = pack([Item("wedge", mesh=wedge())], Chamber((80, 80, 80)), deadline_s=0.0)
     for name in ("one.3mf", "two.3mf"):
         build_file(packing, {"wedge": wedge()}, tmp_path / name)
     assert (tmp_path / "one.3mf").read_bytes() == (tmp_path / "two.3mf").read_bytes()

@@ -49,14 +49,14 @@ def assert_apart(packing: Packing, items: list[Item], chamber: Chamber) -> None:
 def test_no_two_parts_come_nearer_than_the_clearance(counts, clearance, wall, seed):
     items = [Item(f"p{n}", mesh=PARTS[n], copies=copies) for n, copies in enumerate(counts)]
     chamber = Chamber((45, 40, 60), clearance_mm=clearance, wall_clearance_mm=wall)
-    packing = pack(items, chamber, seconds=0.0, seed=seed)
+    packing = pack(items, chamber, deadline_s=0.0, seed=seed)
     assert_apart(packing, items, chamber)
     assert len(packing.placements) + sum(left.copies for left in packing.unplaced) == sum(counts)
 
 
 def test_small_parts_lie_inside_a_cup_that_can_be_left_at_the_top():
     items = [Item("cup", mesh=cup(40, 2)), Item("die", mesh=box(8, 8, 8), copies=20)]
-    packing = pack(items, Chamber((42, 42, 100), clearance_mm=1), seconds=0.0)
+    packing = pack(items, Chamber((42, 42, 100), clearance_mm=1), deadline_s=0.0)
     assert packing.unplaced == ()
     assert packing.height_mm < 45
 
@@ -67,7 +67,7 @@ def test_locked_parts_stay_and_the_others_keep_away_from_them_and_from_keep_outs
     matrix[:3, :3] = turned(Mesh(np.eye(3), np.zeros((0, 3), dtype=np.int64)), 33).vertices.T
     matrix[:3, 3] = (22.2, 18.7, 14.1)
     chamber = Chamber((60, 50, 60), clearance_mm=1, keep_out=(Box((0, 0, 0), (15, 15, 60)),))
-    packing = pack(items, chamber, locked=[Placement("bar", 2, matrix)], seconds=0.0)
+    packing = pack(items, chamber, locked=[Placement("bar", 2, matrix)], deadline_s=0.0)
     assert len(packing.placements) == 11
     assert np.array_equal(packing.placements[0].matrix, matrix)
     assert_apart(packing, items, chamber)
@@ -80,7 +80,7 @@ def test_locked_parts_stay_and_the_others_keep_away_from_them_and_from_keep_outs
 def test_a_round_chamber_keeps_its_wall():
     chamber = Chamber((60, 60, 80), shape="cylinder", clearance_mm=1, wall_clearance_mm=2)
     items = [Item("bar", mesh=angle(18, 5), copies=12)]
-    packing = pack(items, chamber, seconds=0.0)
+    packing = pack(items, chamber, deadline_s=0.0)
     assert_apart(packing, items, chamber)
     for placement in packing.placements:
         points = items[0].mesh.vertices @ placement.matrix[:3, :3].T + placement.matrix[:3, 3]
@@ -96,7 +96,7 @@ def test_what_cannot_be_nested_says_why_and_the_rest_lies():
         Item("many", mesh=box(9, 9, 9), copies=1000),
         Item("open", mesh=without(box(10, 10, 10), 2)),
     ]
-    packing = pack(items, Chamber((40, 40, 40), clearance_mm=1, max_mass_g=500), seconds=0.0)
+    packing = pack(items, Chamber((40, 40, 40), clearance_mm=1, max_mass_g=500), deadline_s=0.0)
     codes = {left.item_id: left.code for left in packing.unplaced}
     assert codes == {"long": "too_large", "flat": "no_volume", "lead": "too_heavy", "many": "no_room"}
     assert {placement.item_id for placement in packing.placements} == {"many", "open"}

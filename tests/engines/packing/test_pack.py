@@ -80,7 +80,7 @@ def naive_faults(placements: tuple[Placement, ...], items: list[Item], chamber: 
 @settings(max_examples=80, deadline=None)
 @given(items=item_lists(), chamber=chambers, objective=st.sampled_from(["height", "value"]))
 def test_what_is_placed_is_apart_and_inside_and_nothing_is_lost(items, chamber, objective):
-    packing = pack(items, chamber, objective=objective, seconds=0.0)
+    packing = pack(items, chamber, objective=objective, deadline_s=0.0)
     assert naive_faults(packing.placements, items, chamber) == []
     assert verify(packing, items, chamber) == ()
     left = sum(entry.copies for entry in packing.unplaced)
@@ -93,9 +93,9 @@ def test_what_is_placed_is_apart_and_inside_and_nothing_is_lost(items, chamber, 
 def test_a_fit_said_to_be_certain_is_one(items, chamber):
     estimate = fits(items, chamber)
     if estimate.fits and estimate.confidence == 1.0:
-        assert pack(items, chamber, seconds=0.0).height_mm <= chamber.size_mm[2]
+        assert pack(items, chamber, deadline_s=0.0).height_mm <= chamber.size_mm[2]
     if not estimate.fits and estimate.confidence == 1.0:
-        assert pack(items, chamber, seconds=0.0).unplaced
+        assert pack(items, chamber, deadline_s=0.0).unplaced
 
 
 def mixed_items() -> list[Item]:
@@ -112,8 +112,8 @@ def layout_of(packing) -> list[tuple[str, int, bytes]]:
 
 def test_one_seed_gives_one_layout():
     chamber = Chamber((200, 200, 300), clearance_mm=2)
-    first = pack(mixed_items(), chamber, seed=5, seconds=1e9)
-    again = pack(mixed_items(), chamber, seed=5, seconds=1e9)
+    first = pack(mixed_items(), chamber, seed=5, deadline_s=1e9)
+    again = pack(mixed_items(), chamber, seed=5, deadline_s=1e9)
     assert layout_of(first) == layout_of(again)
     assert first.metrics.rounds > 1
 
@@ -121,14 +121,14 @@ def test_one_seed_gives_one_layout():
 def test_search_over_orders_does_not_lose_to_the_first_order():
     chamber = Chamber((200, 200, 300), clearance_mm=2)
     seen = []
-    pack(mixed_items(), chamber, seconds=1e9, progress=seen.append)
+    pack(mixed_items(), chamber, deadline_s=1e9, progress=seen.append)
     heights = [step.height_mm for step in seen if step.pieces == seen[0].pieces]
     assert heights == sorted(heights, reverse=True)
     assert heights[-1] < heights[0]
 
 
 def test_stop_ends_the_search_after_the_first_layout():
-    packing = pack(mixed_items(), Chamber((200, 200, 300)), seconds=1e9, stop=lambda: True)
+    packing = pack(mixed_items(), Chamber((200, 200, 300)), deadline_s=1e9, stop=lambda: True)
     assert packing.metrics.rounds == 1
     assert packing.unplaced == ()
 
@@ -138,7 +138,7 @@ def test_locked_copies_stay_and_others_go_around_them():
     matrix = np.eye(4)
     matrix[:3, 3] = (25, 25, 5)
     chamber = Chamber((100, 100, 100), clearance_mm=2)
-    packing = pack(items, chamber, locked=[Placement("a", 1, matrix)], seconds=0.5)
+    packing = pack(items, chamber, locked=[Placement("a", 1, matrix)], deadline_s=0.5)
     kept = [p for p in packing.placements if (p.item_id, p.copy) == ("a", 1)]
     assert len(kept) == 1
     assert np.array_equal(kept[0].matrix, matrix)
@@ -149,14 +149,14 @@ def test_locked_copies_stay_and_others_go_around_them():
 def test_a_better_start_is_kept():
     items = [Item(f"p{n}", (50, 50, 10 + n)) for n in range(8)]
     chamber = Chamber((102, 102, 200), clearance_mm=2)
-    best = pack(items, chamber, seconds=1e9)
-    again = pack(items, chamber, seconds=0.0, start=best)
+    best = pack(items, chamber, deadline_s=1e9)
+    again = pack(items, chamber, deadline_s=0.0, start=best)
     assert again.height_mm <= best.height_mm
 
 
 def test_the_most_valuable_subset_is_taken():
     items = [Item("cheap", (50, 50, 50), copies=8, value=1), Item("dear", (50, 50, 50), copies=4, value=9)]
-    packing = pack(items, Chamber((102, 102, 102), clearance_mm=2), objective="value", seconds=0.5)
+    packing = pack(items, Chamber((102, 102, 102), clearance_mm=2), objective="value", deadline_s=0.5)
     assert sum(p.item_id == "dear" for p in packing.placements) == 4
     assert packing.metrics.value == 4 * 9 + 4 * 1
 
@@ -166,7 +166,7 @@ def test_equal_value_goes_to_the_earlier_due():
         Item("late", (50, 50, 50), value=1, due=datetime(2026, 5, 9, tzinfo=UTC)),
         Item("soon", (50, 50, 50), value=1, due=datetime(2026, 5, 2, tzinfo=UTC)),
     ]
-    packing = pack(items, Chamber((60, 60, 60)), objective="value", seconds=0.5)
+    packing = pack(items, Chamber((60, 60, 60)), objective="value", deadline_s=0.5)
     assert [p.item_id for p in packing.placements] == ["soon"]
 
 
@@ -182,7 +182,7 @@ def test_equal_value_goes_to_the_earlier_due():
 )
 def test_what_cannot_be_placed_says_why_and_the_rest_is_packed(item, code):
     chamber = Chamber((100, 100, 80), max_mass_g=1000)
-    packing = pack([item, Item("fine", (20, 20, 20))], chamber, seconds=0.0)
+    packing = pack([item, Item("fine", (20, 20, 20))], chamber, deadline_s=0.0)
     assert [entry.code for entry in packing.unplaced] == [code]
     assert "x" in packing.unplaced[0].reason
     assert "fine" in {p.item_id for p in packing.placements}
@@ -190,7 +190,7 @@ def test_what_cannot_be_placed_says_why_and_the_rest_is_packed(item, code):
 
 def test_weight_limit_holds_over_the_whole_build():
     items = [Item("x", (10, 10, 10), copies=9, mass_g=300)]
-    packing = pack(items, Chamber((100, 100, 100), max_mass_g=1000), seconds=0.0)
+    packing = pack(items, Chamber((100, 100, 100), max_mass_g=1000), deadline_s=0.0)
     assert len(packing.placements) == 3
 
 
@@ -198,7 +198,7 @@ def test_tilt_limit_and_given_poses_are_respected():
     quarter = np.array([[1.0, 0, 0], [0, 0, -1.0], [0, 1.0, 0]])
     lying = Item("lying", (10, 20, 50), orientation="poses", poses=(quarter,))
     upright = Item("upright", (10, 20, 50), max_tilt_deg=10)
-    packing = pack([lying, upright], Chamber((100, 100, 60)), seconds=0.0)
+    packing = pack([lying, upright], Chamber((100, 100, 60)), deadline_s=0.0)
     turns = {p.item_id: p.matrix[:3, :3] for p in packing.placements}
     assert np.allclose(turns["lying"], quarter)
     assert turns["upright"][2, 2] == pytest.approx(1.0)

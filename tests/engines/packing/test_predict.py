@@ -57,4 +57,6 @@ def test_large_pools_are_judged_by_volume_and_close_to_a_layout():
     chamber = Chamber((380, 284, 380), clearance_mm=2)
     estimate = fits(items, chamber)
     assert estimate.confidence < 1.0
-    assert pack(items, chamber, seconds=0.0).height_mm == pytest.approx(estimate.height_mm, rel=2 * CALIBRATION_SPREAD)
+    assert pack(items, chamber, deadline_s=0.0).height_mm == pytest.approx(
+        estimate.height_mm, rel=2 * CALIBRATION_SPREAD
+    )

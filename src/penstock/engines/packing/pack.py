@@ -42,7 +42,7 @@ def pack(
     chamber: Chamber,
     *,
     objective: Objective = "height",
-    seconds: float | None = 10.0,
+    deadline_s: float | None = 10.0,
     seed: int = 0,
     start: Packing | None = None,
     locked: Sequence[Placement] = (),
@@ -51,7 +51,7 @@ def pack(
 ) -> Packing:
     """Place the items; never worse than `start` (a layout of the same items and chamber).
 
-    Searches for `seconds` (0: one layout only; None: a fixed number of rounds, so that one seed gives one packing).
+    Searches for `deadline_s` (0: one layout only; None: a fixed number of rounds, so that one seed gives one packing).
 
     "height": place as much volume as fits, then as low as possible. "value": the most valuable subset (ties:
     earlier due first), then low. `locked` copies stay where they are and count as copies of their items. What
@@ -61,7 +61,7 @@ def pack(
     check_request(items, chamber, locked)
     if any(item.mesh is not None for item in items) and not chamber.single_layer:
         never = {item.id: reason for item in items if (reason := _unusable(item, chamber))}
-        packing = nest(items, chamber, objective=objective, seconds=seconds, seed=seed, locked=locked,
+        packing = nest(items, chamber, objective=objective, seconds=deadline_s, seed=seed, locked=locked,
                        progress=progress, stop=stop, never=never)  # fmt: skip
         return _better(start, packing, items, chamber, locked, objective)
     prepared = [prepare(item, chamber) for item in items]
@@ -74,7 +74,7 @@ def pack(
     rounds = 0
 
     def out_of_time() -> bool:
-        late = seconds is not None and perf_counter() - began > seconds
+        late = deadline_s is not None and perf_counter() - began > deadline_s
         return late or (stop is not None and stop())
 
     for order in _orders(able, objective, seed):
