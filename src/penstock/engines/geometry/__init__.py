@@ -23,6 +23,7 @@ from .mesh import Mesh, write_stl
 from .preview import preview
 from .process import ProcessLimits, check_process
 from .render import thumbnail
+from .repair import Repair
 
 __all__ = [
     "Finding",
@@ -32,12 +33,14 @@ __all__ = [
     "Place",
     "ProcessLimits",
     "Refused",
+    "Repair",
     "Severity",
     "check_process",
     "load_mesh",
     "measure",
     "measure_and_render",
     "preview",
+    "repair",
     "thumbnail",
     "warm",
     "write_stl",
@@ -67,7 +70,21 @@ def measure_and_render(
 
 def load_mesh(path: Path, unit: str | None = None, *, limits: Limits = DEFAULT_LIMITS) -> Mesh:
     """The welded mesh in millimetres, outward normals where they are defined. Raises Refused."""
-    _, (vertices, triangles) = run_guarded(path, "mesh", unit, limits)
+    _, parts = run_guarded(path, "mesh", unit, limits)
+    return _mesh(parts)
+
+
+def repair(path: Path, unit: str | None = None, *, limits: Limits = DEFAULT_LIMITS) -> tuple[Mesh, Repair]:
+    """A repaired mesh of the model in millimetres, and what was changed; the file stays as it is.
+
+    Raises Refused, also "nothing_to_repair", and "cannot_repair" where it would have to guess at the shape.
+    """
+    header, parts = run_guarded(path, "repair", unit, limits)
+    return _mesh(parts), Repair(**header["repair"])
+
+
+def _mesh(parts: list[bytearray]) -> Mesh:
+    vertices, triangles = parts
     return Mesh(
         np.frombuffer(vertices, dtype=np.float64).reshape(-1, 3),
         np.frombuffer(triangles, dtype=np.int32).reshape(-1, 3),

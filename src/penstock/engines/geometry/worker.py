@@ -3,8 +3,10 @@
 It gets open files, never paths, over the socket FD; it has no network where the kernel allows, cannot write
 files except for the CAD formats, and ends when the socket closes or the parent dies. One job at a time:
 
-    request   {"job": "measure" | "mesh", "format", "unit", "limits": {…}, "pictures": size or 0}, one descriptor
-    reply     {"measurement": {…}} | {"refused": [code, message]} | {"failed": exception name}, binary parts
+    request   {"job": "measure" | "mesh" | "repair", "format", "unit", "limits": {…}, "pictures": size or 0},
+              one descriptor
+    reply     {"measurement": {…}} | {"repair": {…}} | {"refused": [code, message]} | {"failed": exception name},
+              binary parts
 """
 
 from __future__ import annotations
@@ -79,6 +81,11 @@ def _work(request: dict[str, Any], descriptor: int, limits: Limits) -> tuple[dic
     if request["job"] == "mesh":
         mesh = outward_mesh(weld_model(model, request["unit"], limits))
         return {}, (mesh.vertices.tobytes(), mesh.triangles.tobytes())
+    if request["job"] == "repair":
+        from .repair import repair
+
+        mesh, report = repair(outward_mesh(weld_model(model, request["unit"], limits)))
+        return {"repair": report.to_dict()}, (mesh.vertices.tobytes(), mesh.triangles.tobytes())
     measurement, mesh = analyse(model, request["format"], request["unit"], limits)
     parts: tuple[bytes, ...] = ()
     if request["pictures"]:
