@@ -20,6 +20,7 @@ from .facts import Finding, Measurement, Place, Severity
 from .guard import pool, run_guarded
 from .limits import Limits, Refused
 from .mesh import Mesh, write_stl
+from .orientation import Orientation, Pose, orient
 from .preview import preview
 from .process import ProcessLimits, check_process
 from .render import thumbnail
@@ -30,7 +31,9 @@ __all__ = [
     "Limits",
     "Measurement",
     "Mesh",
+    "Orientation",
     "Place",
+    "Pose",
     "ProcessLimits",
     "Refused",
     "Repair",
@@ -39,6 +42,7 @@ __all__ = [
     "load_mesh",
     "measure",
     "measure_and_render",
+    "orient",
     "preview",
     "repair",
     "thumbnail",

@@ -40,7 +40,9 @@ def nearest(points: NDArray[np.float32], triangles: NDArray[np.int32], columns: 
 
 
 @kernel("UniTuple(i8, 2)(f8, f8, f8, f8, f8, f8, f8, i8)")
-def _span(ax: float, ay: float, bx: float, by: float, cx: float, cy: float, y: float, columns: int) -> tuple[int, int]:
+def span_of_row(
+    ax: float, ay: float, bx: float, by: float, cx: float, cy: float, y: float, columns: int
+) -> tuple[int, int]:
     """First pixel, and one after the last, whose centres lie between the crossings of the line y with a triangle."""
     low, high = np.inf, -np.inf
     for edge in range(3):
@@ -73,7 +75,7 @@ def _cover(flat: Floats, covered: NDArray[np.bool_]) -> None:
         first = max(int(np.ceil(max(min(ay, by, cy), -1.0) - 0.5)), 0)
         after = min(int(np.ceil(min(max(ay, by, cy), rows + 1.0) - 0.5)), rows)
         for row in range(first, after):
-            begin, end = _span(ax, ay, bx, by, cx, cy, row + 0.5, columns)
+            begin, end = span_of_row(ax, ay, bx, by, cx, cy, row + 0.5, columns)
             for column in range(begin, end):
                 covered[row, column] = True
 
@@ -98,7 +100,7 @@ def _fill(points: Array, triangles: Array, depth: Array, winner: Array) -> None:
         # Planes nearly along the line of sight have slopes that overshoot between the centres of pixels.
         low, high = min(az, bz, cz), max(az, bz, cz)
         for row in range(first, after):
-            begin, end = _span(ax, ay, bx, by, cx, cy, row + 0.5, columns)
+            begin, end = span_of_row(ax, ay, bx, by, cx, cy, row + 0.5, columns)
             for column in range(begin, end):
                 z = az + slope_x * (column + 0.5 - ax) + slope_y * (row + 0.5 - ay)
                 z = min(max(z, low), high)
