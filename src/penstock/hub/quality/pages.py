@@ -23,7 +23,7 @@ from penstock.hub.web.forms import HubForm
 from penstock.hub.web.notices import done
 from penstock.hub.web.today import Section, section
 
-from . import selectors, services
+from . import desk, selectors, services
 from .pictures import MAX_PICTURES
 
 
@@ -117,6 +117,7 @@ def inspect(request: HttpRequest, uid: str) -> HttpResponse:
 
 
 urlpatterns = [
+    *desk.urlpatterns,
     path("jobs/<str:uid>/inspection", inspect, name="job-inspect"),
     path("orders/<str:uid>/complain", complain, name="order-complain"),
     path("complaints/<str:uid>/withdraw", withdraw, name="complaint-withdraw"),

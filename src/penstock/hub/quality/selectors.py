@@ -40,6 +40,16 @@ def complaints(actor: Actor, state: str | None = None) -> QuerySet[Complaint]:
     return (found.filter(state=state) if state else found).prefetch_related("pictures")
 
 
+def complaints_named(found: QuerySet[Complaint], words: str) -> QuerySet[Complaint]:
+    """Of these complaints those about a part, an order, a firm or a number called so."""
+    return found.filter(
+        Q(line__part_name__icontains=words)
+        | Q(line__order__number__icontains=words)
+        | Q(organisation__name__icontains=words)
+        | Q(uid=words)
+    )
+
+
 def complaint(actor: Actor, uid: str) -> Complaint:
     return complaints(actor).one(actor, uid)
 

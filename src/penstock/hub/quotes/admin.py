@@ -7,13 +7,13 @@ from django.contrib import admin, messages
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from penstock.engines import knowledge
 from penstock.hub.core.actors import Actor
 from penstock.hub.core.admin import OperatorAdmin, ReadOnlyAdmin
 from penstock.hub.core.admin_verbs import RefusalsShown, verb
 from penstock.hub.core.errors import DomainError
 
 from . import services
+from .forms import AnswerForm, DeclineForm
 from .models import PriceBookVersion, Quote, QuoteOption, RequestForQuotation
 
 
@@ -76,32 +76,6 @@ class QuoteAdmin(ReadOnlyAdmin):
     list_select_related = ["organisation", "revision__part", "price_book"]
     search_fields = ["uid", "organisation__name", "revision__part__name"]
     inlines = [OptionInline]
-
-
-def _codes(kind: str) -> list[tuple[str, str]]:
-    """The entries of the knowledge base by name, as choices."""
-    entries = getattr(knowledge.default(), kind).values()
-    return sorted(((entry.code, entry.name) for entry in entries), key=lambda choice: choice[1])
-
-
-class AnswerForm(forms.Form):
-    answer = forms.CharField(label=_("Answer to the buyer"), widget=forms.Textarea, max_length=4000)
-    process = forms.ChoiceField(label=_("Process"), choices=lambda: _codes("processes"))
-    material = forms.ChoiceField(label=_("Material"), choices=lambda: _codes("materials"))
-    finish = forms.ChoiceField(label=_("Finish"), choices=lambda: [("", "—"), *_codes("finishes")], required=False)
-    unit_price = forms.DecimalField(label=_("Price of one piece"), max_digits=13, decimal_places=2)
-    lead_days = forms.IntegerField(label=_("Working days"), min_value=1)
-    maker_unit_payout = forms.DecimalField(
-        label=_("Maker's share of one piece"),
-        required=False,
-        max_digits=13,
-        decimal_places=2,
-        help_text=_("Empty: the price book's."),
-    )
-
-
-class DeclineForm(forms.Form):
-    answer = forms.CharField(label=_("Answer to the buyer"), widget=forms.Textarea, max_length=4000)
 
 
 @verb(_("Answer with a price…"), AnswerForm)

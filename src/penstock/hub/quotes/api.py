@@ -15,6 +15,7 @@ from .schemas import (
     ChangeOut,
     DeclineIn,
     DocumentIn,
+    MessageIn,
     PriceBookDetailOut,
     PriceBookIn,
     PriceBookOut,
@@ -107,6 +108,24 @@ def answer_request(request: HttpRequest, uid: str, body: AnswerIn) -> Any:
 def decline_request(request: HttpRequest, uid: str, body: DeclineIn) -> Any:
     """Operator: say that it cannot be made, and why."""
     services.decline_request(actor=actor_of(request), rfq_uid=uid, answer=body.answer)
+    return selectors.request(actor_of(request), uid)
+
+
+@router.post("/requests/{uid}/messages", response={201: RequestOut})
+def write_message(request: HttpRequest, uid: str, body: MessageIn) -> Any:
+    """Ask or answer about a request: the buyer and the operator write here."""
+
+    def do() -> RequestOut:
+        services.write_message(actor=actor_of(request), rfq_uid=uid, text=body.text)
+        return _request(request, uid)
+
+    return answer_once(request, f"write_message:{uid}", body, do, status=201)
+
+
+@router.post("/requests/{uid}/take-on", response=RequestOut)
+def take_on_request(request: HttpRequest, uid: str) -> Any:
+    """Operator: look after it from now on."""
+    services.take_on_request(actor=actor_of(request), rfq_uid=uid)
     return selectors.request(actor_of(request), uid)
 
 

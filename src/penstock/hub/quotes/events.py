@@ -17,6 +17,10 @@ QUOTATION_REQUESTED = kind("quotes.requested", _("Quotation asked for %(quantity
 REQUEST_ANSWERED = kind("quotes.answered", _("Quotation given for %(quantity)s of %(part_name)s"))
 # payload besides: answer
 REQUEST_DECLINED = kind("quotes.declined", _("No quotation for %(part_name)s: %(answer)s"))
+# payload besides: text, by_operator
+REQUEST_MESSAGE = kind("quotes.message", _("About %(part_name)s: %(text)s"))
+# payload besides: owner
+REQUEST_TAKEN_ON = kind("quotes.taken_on", _("%(owner)s looks after the request for %(part_name)s"))
 REQUEST_WITHDRAWN = kind("quotes.withdrawn", _("The request for %(part_name)s was withdrawn"))
 REQUEST_ORDERED = kind("quotes.ordered", _("The quotation for %(part_name)s was ordered"))
 

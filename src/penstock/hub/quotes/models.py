@@ -127,9 +127,29 @@ class RequestForQuotation(TenantModel):
     material = models.CharField(_("material wanted"), max_length=60, blank=True)
     state = models.CharField(max_length=20, default="open")
     answer = models.TextField(_("answer"), blank=True)
+    # Who of the operator's people looks after it.
+    owner = models.ForeignKey(Member, on_delete=models.SET_NULL, null=True, related_name="+")
     created_by = models.ForeignKey(Member, on_delete=models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
     answered_at = models.DateTimeField(null=True)
 
     def __str__(self) -> str:
         return self.uid
+
+
+class RequestMessage(TenantModel):
+    """A question or an answer between the buyer and the operator while a request is looked at. Never edited."""
+
+    tenant_paths = ("request__organisation_id",)
+
+    request = models.ForeignKey(RequestForQuotation, on_delete=models.CASCADE, related_name="messages")
+    author = models.ForeignKey(Member, on_delete=models.SET_NULL, null=True, related_name="+")
+    by_operator = models.BooleanField()
+    text = models.TextField(_("text"), max_length=4000)
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta(TenantModel.Meta):
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return self.text[:60]

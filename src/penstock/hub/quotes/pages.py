@@ -19,8 +19,8 @@ from penstock.hub.web.doors import is_htmx, page, page_of
 from penstock.hub.web.labels import price_items
 from penstock.hub.web.paging import list_page
 
-from . import selectors, services
-from .forms import RequestForm
+from . import desk, selectors, services
+from .forms import MessageForm, RequestForm
 from .models import Quote
 from .table import STANDARD, table
 
@@ -184,10 +184,23 @@ def requests(request: HttpRequest) -> HttpResponse:
 def one_request(request: HttpRequest, uid: str) -> HttpResponse:
     found = selectors.request(request.actor, uid)
     answered = next(iter(found.quotes.all()), None)  # the newest answer counts
-    context: dict[str, Any] = {"asked": found, "part": found.revision.part}
+    context: dict[str, Any] = {
+        "asked": found,
+        "part": found.revision.part,
+        "may_write": WORK in request.actor.rights and found.state not in ("declined", "withdrawn"),
+        "message_form": MessageForm(),
+    }
     if answered is not None:
         context |= _table_context(request, selectors.quote(request.actor, answered.uid), found.quantity)
     return render(request, "quotes/request.html", context)
+
+
+@page(methods=("POST",))
+def write_message(request: HttpRequest, uid: str) -> HttpResponse:
+    """A word to the other side, from the buyer's page or the operator's desk."""
+    services.write_message(actor=request.actor, rfq_uid=uid, text=request.POST.get("text", ""))
+    back = "desk-request" if request.actor.is_operator else "request"
+    return redirect(f"{reverse(back, args=[uid])}#talk")
 
 
 @page(methods=("POST",))
@@ -198,6 +211,7 @@ def withdraw_request(request: HttpRequest, uid: str) -> HttpResponse:
 
 
 urlpatterns = [
+    *desk.urlpatterns,
     path("quotes/", quotes, name="quotes"),
     path("quotes/of/<str:uid>", of_revision, name="quote-of-revision"),
     path("quotes/<str:uid>", quote, name="quote"),
@@ -208,5 +222,6 @@ urlpatterns = [
     path("requests/", requests, name="requests"),
     path("requests/new/<str:uid>", new_request, name="request-new"),
     path("requests/<str:uid>", one_request, name="request"),
+    path("requests/<str:uid>/messages", write_message, name="request-message"),
     path("requests/<str:uid>/withdraw", withdraw_request, name="request-withdraw"),
 ]

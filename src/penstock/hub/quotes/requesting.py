@@ -51,7 +51,7 @@ def request_quotation(
         material=material,
         created_by_id=actor.member_id,
     )
-    _tell(events.QUOTATION_REQUESTED, actor, asked)
+    tell(events.QUOTATION_REQUESTED, actor, asked)
     return asked
 
 
@@ -76,7 +76,7 @@ def answer_request(
     when it was ordered or withdrawn.
     """
     actor.require_operator()
-    asked = _locked(actor, rfq_uid)
+    asked = locked(actor, rfq_uid)
     if asked.revision.state != "ready":
         raise Conflict("not_measured", _("The file could not be measured; ask the buyer for a better one first."))
     recipe = _recipe(process, material, finish)
@@ -118,7 +118,7 @@ def answer_request(
         rule_version=f"quotation {asked.uid}",
     )
     write_options(actor, given, [(recipe, [price])])
-    _tell(events.REQUEST_ANSWERED, actor, asked, quote_uid=given.uid)
+    tell(events.REQUEST_ANSWERED, actor, asked, quote_uid=given.uid)
     return given
 
 
@@ -126,35 +126,36 @@ def answer_request(
 def decline_request(*, actor: Actor, rfq_uid: str, answer: str) -> RequestForQuotation:
     """Say that the network cannot make it, and why."""
     actor.require_operator()
-    asked = _locked(actor, rfq_uid)
+    asked = locked(actor, rfq_uid)
     if not answer.strip():
         raise Invalid("no_answer", _("Say why, in a sentence."), field="answer")
     RFQ.move(asked, "decline", answer=answer.strip(), answered_at=timezone.now())
     _close_answers(asked)
-    _tell(events.REQUEST_DECLINED, actor, asked, answer=asked.answer)
+    tell(events.REQUEST_DECLINED, actor, asked, answer=asked.answer)
     return asked
 
 
 @transaction.atomic
 def withdraw_request(*, actor: Actor, rfq_uid: str) -> RequestForQuotation:
     actor.require(WORK)
-    asked = _locked(actor, rfq_uid)
+    asked = locked(actor, rfq_uid)
     RFQ.move(asked, "withdraw")
     _close_answers(asked)
-    _tell(events.REQUEST_WITHDRAWN, actor, asked)
+    tell(events.REQUEST_WITHDRAWN, actor, asked)
     return asked
 
 
 @transaction.atomic
 def mark_ordered(*, rfq: RequestForQuotation, actor: Actor = SYSTEM) -> None:
     """Its quotation was ordered; a second order of the same quotation changes nothing."""
-    asked = _locked(SYSTEM, rfq.uid)
+    asked = locked(SYSTEM, rfq.uid)
     if asked.state != "ordered":
         RFQ.move(asked, "order")
-        _tell(events.REQUEST_ORDERED, actor, asked)
+        tell(events.REQUEST_ORDERED, actor, asked)
 
 
-def _locked(actor: Actor, uid: str) -> RequestForQuotation:
+def locked(actor: Actor, uid: str) -> RequestForQuotation:
+    """The request, held until the verb ends; NotFound for whoever has no business with it."""
     found = RequestForQuotation.objects.one(actor, uid)
     return (
         RequestForQuotation.objects.across_tenants()
@@ -206,7 +207,8 @@ def _effort(revision: Revision, recipe: Recipe, quantity: int, payout: Decimal, 
     return found.machine_hours / quantity, found.mass_g
 
 
-def _tell(kind: Kind, actor: Actor, asked: RequestForQuotation, **more: object) -> None:
+def tell(kind: Kind, actor: Actor, asked: RequestForQuotation, **more: object) -> None:
+    """Journal news of a request."""
     part = asked.revision.part
     record(
         kind,

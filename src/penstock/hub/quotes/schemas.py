@@ -132,6 +132,21 @@ class RequestIn(Schema):
     material: Code = ""
 
 
+class MessageOut(Schema):
+    at: datetime
+    by_operator: bool
+    author_name: str
+    text: str
+
+    @staticmethod
+    def resolve_author_name(message) -> str:
+        return str(message.author.user) if message.author else ""
+
+
+class MessageIn(Schema):
+    text: str = Field(min_length=1, max_length=4000)
+
+
 class RequestOut(Schema):
     uid: str
     organisation_name: str
@@ -146,7 +161,9 @@ class RequestOut(Schema):
     answer: str
     created_at: datetime
     answered_at: datetime | None
+    owner_name: str
     quote_uids: list[str]
+    messages: list[MessageOut]
 
     @staticmethod
     def resolve_organisation_name(request) -> str:
@@ -163,6 +180,14 @@ class RequestOut(Schema):
     @staticmethod
     def resolve_part_name(request) -> str:
         return request.revision.part.name
+
+    @staticmethod
+    def resolve_owner_name(request) -> str:
+        return str(request.owner.user) if request.owner else ""
+
+    @staticmethod
+    def resolve_messages(request) -> list:
+        return list(request.messages.all())
 
     @staticmethod
     def resolve_quote_uids(request) -> list[str]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import F, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -10,7 +11,7 @@ from penstock.hub.core.actors import READ, Actor
 from penstock.hub.core.errors import Conflict, NotFound
 
 from .books import book_of, current_book
-from .models import PriceBookVersion, Quote, QuoteOption, QuotePrice, RequestForQuotation
+from .models import PriceBookVersion, Quote, QuoteOption, QuotePrice, RequestForQuotation, RequestMessage
 
 __all__ = [
     "book_of",
@@ -90,6 +91,29 @@ def requests(actor: Actor, state: str | None = None) -> QuerySet[RequestForQuota
     return _with_answers(found)
 
 
+def requests_named(found: QuerySet[RequestForQuotation], words: str) -> QuerySet[RequestForQuotation]:
+    """Of these requests those whose part, firm or number is called so."""
+    return found.filter(
+        Q(revision__part__name__icontains=words) | Q(organisation__name__icontains=words) | Q(uid=words)
+    )
+
+
+def waiting_requests(actor: Actor) -> QuerySet[RequestForQuotation]:
+    """The operator's: requests where the buyer had the last word, the longest wait (`waits_since`) first."""
+    actor.require_operator(READ)
+    said = RequestMessage.objects.across_tenants().filter(request=OuterRef("pk")).order_by("-pk")
+    return (
+        _with_answers(RequestForQuotation.objects.visible_to(actor))
+        .annotate(operator_spoke=Subquery(said.values("by_operator")[:1]), last_word_at=Subquery(said.values("at")[:1]))
+        .annotate(waits_since=Coalesce("last_word_at", "created_at"))
+        .filter(
+            Q(state="open") & (Q(operator_spoke=None) | Q(operator_spoke=False))
+            | Q(state__in=("answered", "ordered"), operator_spoke=False, last_word_at__gt=F("answered_at"))
+        )
+        .order_by("waits_since")
+    )
+
+
 def request(actor: Actor, uid: str) -> RequestForQuotation:
     actor.require(READ)
     return _with_answers(RequestForQuotation.objects.all()).one(actor, uid)
@@ -119,4 +143,7 @@ def _with_table(found: QuerySet[Quote]) -> QuerySet[Quote]:
 
 def _with_answers(found: QuerySet[RequestForQuotation]) -> QuerySet[RequestForQuotation]:
     answers = Quote.objects.across_tenants().order_by("-pk")
-    return found.select_related("revision__part", "organisation").prefetch_related(Prefetch("quotes", answers))
+    said = RequestMessage.objects.across_tenants().select_related("author__user")
+    return found.select_related("revision__part", "organisation", "owner__user").prefetch_related(
+        Prefetch("quotes", answers), Prefetch("messages", said)
+    )

@@ -21,6 +21,7 @@ from penstock.hub.parts.models import Revision
 from . import events, selectors
 from .books import book_of, current_book
 from .capacity import announce_capacity, only_able
+from .conversing import take_on_request, write_message
 from .models import PriceBookVersion, Quote, QuoteOption, QuotePrice
 from .publishing import preview_price_book, publish_price_book, read_book
 from .requesting import answer_request, decline_request, mark_ordered, request_quotation, withdraw_request
@@ -39,8 +40,10 @@ __all__ = [
     "read_book",
     "request_quotation",
     "share_quote",
+    "take_on_request",
     "unshare_quote",
     "withdraw_request",
+    "write_message",
 ]
 
 MAX_QUANTITY = 1_000_000

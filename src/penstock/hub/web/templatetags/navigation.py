@@ -31,6 +31,7 @@ class Place:
 
 BUYER = frozenset({OrganisationKind.BUYER})
 MAKER = frozenset({OrganisationKind.MAKER})
+OPERATOR = frozenset({OrganisationKind.OPERATOR})
 EVERYONE = frozenset(OrganisationKind.values)
 PLACES = (
     Place(_("Today"), "home", "home", EVERYONE - BUYER),
@@ -42,6 +43,8 @@ PLACES = (
     Place(_("Builds"), "builds", "cube", MAKER),
     Place(_("Jobs"), "jobs", "list", MAKER),
     Place(_("Parcels"), "parcels", "truck", MAKER | {OrganisationKind.CARRIER}),
+    Place(_("Quotations"), "desk-requests", "request", OPERATOR),
+    Place(_("Complaints"), "desk-complaints", "alert", OPERATOR),
     Place(_("Organisation"), "organisation", "organisation", EVERYONE),
 )
 
