@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
 
-from .extents import hull_and_box, silhouettes
+from .extents import hull_and_box
 from .facts import Finding, Measurement, Triple, UnitSource
 from .judge import Facts, general_findings
 from .limits import Limits, Refused
-from .mesh import Floats, Mesh, RawModel
+from .mesh import Floats, Ints, Mesh, RawModel
+from .silhouette import silhouettes
 from .solids import Solids, resolve
+from .sums import ShellSums, bounds, shell_sums
 from .thickness import thin_wall
-from .topology import Index, Topology, connect, drop_degenerate, drop_duplicates, join_seams, weld
+from .topology import Topology, connect, drop_degenerate, drop_duplicates, join_seams
 from .units import UNIT_MM, canonical_unit, guess_unit
+from .weld import weld
 
 SEAM_SHARE = 1e-6
 
@@ -25,7 +29,7 @@ class Welded:
     """A model in millimetres with every distinct point once, and what was dropped on the way."""
 
     vertices: Floats
-    triangles: Index
+    triangles: Ints
     topology: Topology
     stored: int
     degenerate: int
@@ -40,23 +44,23 @@ def weld_model(model: RawModel, unit: str | None, limits: Limits) -> Welded:
     _check_numbers(model, limits)
     source: UnitSource = "file" if model.unit else "given" if unit else "assumed"
     name = canonical_unit(model.unit or unit or "mm")
-    representative, number = weld(model.vertices, model.groups)
-    vertices = model.vertices[representative].astype(np.float64) * UNIT_MM[name]
-    triangles = number[model.triangles.astype(np.int64)]
+    first, number = weld(model.vertices, model.groups)
+    vertices = model.vertices[first].astype(np.float64) * UNIT_MM[name]
+    triangles = number.reshape(-1, 3) if model.triangles is None else number[model.triangles]
     whole = drop_degenerate(triangles)
     if not whole.any():
         raise Refused(
             "all_degenerate",
             "Every triangle of the file is a line or a point, so there is no surface; please export it again.",
         )
-    surface = _Surface(vertices, triangles[whole])
+    surface = _Surface(vertices, triangles if whole.all() else triangles[whole])
     if surface.topology.open_edges or surface.topology.shared_edges:
         surface.mend()
     welded = Welded(
         vertices=surface.vertices,
         triangles=surface.triangles,
         topology=surface.topology,
-        stored=len(model.triangles),
+        stored=model.triangle_count,
         degenerate=int((~whole).sum()),
         duplicate=surface.duplicate,
         joined=surface.joined,
@@ -70,7 +74,7 @@ def weld_model(model: RawModel, unit: str | None, limits: Limits) -> Welded:
 class _Surface:
     """Points and triangles while they are being cleaned; most files need none of it."""
 
-    def __init__(self, vertices: Floats, triangles: Index) -> None:
+    def __init__(self, vertices: Floats, triangles: Ints) -> None:
         self.duplicate = 0
         self.joined = 0
         self.vertices = vertices
@@ -79,9 +83,10 @@ class _Surface:
     def mend(self) -> None:
         """Join seams that are open by rounding only, and count repeated triangles once."""
         # Exporters round the same point differently on two faces; a micrometre on a metre is such a gap.
-        tolerance = float(np.ptp(self.vertices, axis=0).max()) * SEAM_SHARE
+        low, high = bounds(self.vertices)
+        tolerance = float((high - low).max()) * SEAM_SHARE
         triangles = self.triangles
-        if tolerance > 0 and (moved := join_seams(self.vertices, triangles, tolerance)) is not None:
+        if tolerance > 0 and (moved := join_seams(self.vertices, self.topology.rim, tolerance)) is not None:
             self.joined = int((moved != np.arange(len(moved))).sum())
             triangles = moved[triangles]
             triangles = triangles[drop_degenerate(triangles)]
@@ -90,14 +95,14 @@ class _Surface:
         if self.joined or self.duplicate:
             self._settle(triangles[first])
 
-    def _settle(self, triangles: Index) -> None:
+    def _settle(self, triangles: Ints) -> None:
         used = np.zeros(len(self.vertices), dtype=bool)
         used[triangles] = True
         if not used.all():
-            triangles = (np.cumsum(used) - 1)[triangles]
+            triangles = (np.cumsum(used, dtype=np.int32) - 1)[triangles]
             self.vertices = self.vertices[used]
-        self.triangles = triangles
-        self.topology = connect(triangles, len(self.vertices))
+        self.triangles = np.ascontiguousarray(triangles)
+        self.topology = connect(self.triangles, len(self.vertices))
 
 
 def _check_numbers(model: RawModel, limits: Limits) -> None:
@@ -117,7 +122,8 @@ def _check_numbers(model: RawModel, limits: Limits) -> None:
 
 
 def _check_size(welded: Welded, limits: Limits) -> None:
-    size = float(np.ptp(welded.vertices, axis=0).max())
+    low, high = bounds(welded.vertices)
+    size = float((high - low).max())
     unit = f"(read in {welded.unit})"
     if size < limits.min_size_mm:
         raise Refused(
@@ -133,35 +139,42 @@ def _check_size(welded: Welded, limits: Limits) -> None:
 
 def outward_mesh(welded: Welded) -> Mesh:
     """The welded surface with normals outwards where that is defined."""
-    return _mesh(welded, _solids(welded))
+    return _mesh(welded, _solids(welded, _sums(welded)))
 
 
-def _solids(welded: Welded) -> Solids | None:
+def _sums(welded: Welded) -> ShellSums:
+    return shell_sums(welded.vertices, welded.triangles, welded.topology.shell, welded.topology.shells)
+
+
+def _solids(welded: Welded, sums: ShellSums) -> Solids | None:
     if not (welded.topology.watertight and welded.topology.consistent_winding):
         return None
-    return resolve(welded.vertices, welded.triangles, welded.topology)
+    return resolve(welded.vertices, welded.triangles, welded.topology, sums)
 
 
 def _mesh(welded: Welded, solids: Solids | None) -> Mesh:
     triangles = welded.triangles
     if solids is not None and solids.flip.any():
         triangles = np.where(solids.flip[:, None], triangles[:, ::-1], triangles)
-    return Mesh(welded.vertices, triangles.astype(np.int32))
+    return Mesh(welded.vertices, np.ascontiguousarray(triangles))
 
 
 def analyse(model: RawModel, format_name: str, unit: str | None, limits: Limits) -> tuple[Measurement, Mesh]:
     """All facts and general findings of a model, and its mesh in millimetres."""
     started = time.perf_counter()
     welded = weld_model(model, unit, limits)
-    topology, solids = welded.topology, _solids(welded)
+    topology, sums = welded.topology, _sums(welded)
+    solids = _solids(welded, sums)
     mesh = _mesh(welded, solids)
-    corners = mesh.corners
-    edge_1, edge_2 = corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]
-    area = float(np.linalg.norm(np.cross(edge_1, edge_2), axis=1).sum() / 2)
-    size = np.ptp(mesh.vertices, axis=0)
-    hull_volume, box = hull_and_box(mesh.vertices)
+    low, high = bounds(mesh.vertices)
+    size = high - low
     volume, note = _volume(topology, solids, size)
-    wall, wall_note = _wall(corners, volume)
+    with ThreadPoolExecutor(1) as beside:
+        # Neither needs the interpreter for most of its time.
+        extents = beside.submit(hull_and_box, mesh.vertices)
+        shadows = silhouettes(mesh.vertices, mesh.triangles, solids is not None)
+        wall, wall_note = _wall(mesh.corners, volume)
+        hull_volume, box = extents.result()
     guess = guess_unit(float(size.max())) if welded.unit_source == "assumed" else None
     findings = general_findings(
         Facts(
@@ -188,14 +201,14 @@ def analyse(model: RawModel, format_name: str, unit: str | None, limits: Limits)
         shells=topology.shells,
         size_mm=_triple(size),
         volume_mm3=volume,
-        area_mm2=area,
+        area_mm2=float(sums.area.sum()),
         watertight=topology.watertight,
         consistent_winding=topology.consistent_winding,
         printable=volume is not None and volume > 0 and all(f.severity != "blocker" for f in findings),
         hull_volume_mm3=hull_volume,
         min_box_mm=box.sides_mm,
         min_box_kind=box.kind,
-        projected_area_mm2=silhouettes(corners),
+        projected_area_mm2=shadows,
         volume_note=note,
         centre_of_mass_mm=solids.centre if solids and volume is not None else None,
         void_volume_mm3=solids.void_volume if solids and volume is not None else None,

@@ -36,6 +36,9 @@ ENVIRONMENT = {
     "OPENBLAS_NUM_THREADS": "1",
     "MALLOC_ARENA_MAX": "2",
 }
+# The one thing taken over from our own environment: where compiled kernels are kept.
+if "NUMBA_CACHE_DIR" in os.environ:
+    ENVIRONMENT["NUMBA_CACHE_DIR"] = os.environ["NUMBA_CACHE_DIR"]
 
 Reply = tuple[dict[str, Any], list[bytearray]]
 

@@ -39,7 +39,8 @@ class Mesh:
 class RawModel:
     """What a reader hands over: the file's numbers as they stand, before unit, weld or judgement.
 
-    vertices:  (n, 3) float32 or float64 in the file's unit; `triangles` (m, 3) index into it.
+    vertices:  (n, 3) float32 or float64 in the file's unit.
+    triangles: (m, 3) integers that index into `vertices`; None where every three vertices are a triangle.
     groups:    (n,) int32 or None. Vertices of different groups are never welded together, so that two placed
                objects which happen to touch stay two bodies.
     unit:      the unit the file states, or None where the format has none.
@@ -47,10 +48,14 @@ class RawModel:
     """
 
     vertices: NDArray[Any]
-    triangles: NDArray[Any]
+    triangles: NDArray[Any] | None = None
     unit: str | None = None
     groups: Ints | None = None
     notes: list[tuple[str, str, dict[str, Any]]] = field(default_factory=list)
+
+    @property
+    def triangle_count(self) -> int:
+        return len(self.vertices) // 3 if self.triangles is None else len(self.triangles)
 
 
 STL_RECORD = np.dtype([("normal", "<f4", (3,)), ("corners", "<f4", (3, 3)), ("attribute", "<u2")])

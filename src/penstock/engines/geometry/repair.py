@@ -118,7 +118,7 @@ def _cannot(reason: str) -> Refused:
 
 
 def _join(vertices: Floats, triangles: Array, gap_mm: float, done: dict[str, Any]) -> Array:
-    moved = join_seams(vertices, triangles, gap_mm)
+    moved = join_seams(vertices, connect(triangles, len(vertices)).rim, gap_mm)
     if moved is None:
         return triangles
     joined = moved[triangles]

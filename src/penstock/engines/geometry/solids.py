@@ -14,7 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .mesh import Floats
-from .topology import Index, Topology
+from .sums import ShellSums, shell_boxes, shell_sums, winding_number
+from .topology import Topology
+
+Index = NDArray[np.int64]
 
 # Work ceilings: beyond them the answer is "not checked" with a finding, never a guess.
 MAX_BOX_PAIRS_SHELLS = 3000
@@ -30,14 +33,14 @@ class Solids:
 
     flip:         (m,) bool, triangles to turn so that every body faces outwards and every void inwards
     bodies:       number of outer surfaces
-    volume:       material: voids off, overlaps once; None if the overlaps could not be resolved
+    volume:       material: voids off, overlaps once
     signed:       plain signed sum after turning the whole mesh the right way out
     void_volume:  sum of the closed voids
     voids:        number of closed voids
     inverted:     the whole mesh was inside out
     flipped_bodies: bodies inside out among others that are not
     overlapping:  None if not checked
-    centre:       centre of mass, or None where bodies overlap
+    centre:       centre of mass, or None where it is not defined
     """
 
     flip: NDArray[np.bool_]
@@ -52,36 +55,35 @@ class Solids:
     centre: tuple[float, float, float] | None
 
 
-def resolve(vertices: Floats, triangles: Index, topology: Topology) -> Solids:
-    """Judge the shells of a watertight, consistently wound mesh (vertices in mm)."""
-    origin = (vertices.min(axis=0) + vertices.max(axis=0)) / 2
-    corners = (vertices - origin)[triangles]
-    six_fold = _six_fold_volumes(corners)
-    volumes = np.bincount(topology.shell, six_fold, topology.shells) / 6
-    inverted = bool(volumes.sum() < 0)
-    if inverted:
-        volumes = -volumes
-    relation = _Relation(corners, topology, volumes)
+def resolve(vertices: Floats, triangles: NDArray[Any], topology: Topology, sums: ShellSums | None = None) -> Solids:
+    """Judge the shells of a watertight, consistently wound mesh (vertices in mm); `sums` where already known."""
+    if sums is None:
+        sums = shell_sums(vertices, triangles, topology.shell, topology.shells)
+    inverted = bool(sums.volume.sum() < 0)
+    volumes = -sums.volume if inverted else sums.volume
+    relation = _Relation(vertices, triangles, topology, volumes)
     void = relation.voids
     flipped = (volumes < 0) & ~void
-    flip = np.repeat(inverted, len(triangles)) ^ flipped[topology.shell]
     material = np.where(void, volumes, abs(volumes))
     total = float(material.sum())
     overlapping: bool | None = False if relation.complete else None
     outer = ~void
-    centre = _centre(corners, six_fold, flip, origin)
+    turned = flipped ^ inverted
+    moment = (np.where(turned, -1.0, 1.0) @ sums.moment) if total > 0 else None
+    flip = turned[topology.shell]
     if relation.complete and len(relation.crossing):
-        turned = np.where(flip[:, None], triangles[:, ::-1], triangles)
+        outward = np.where(flip[:, None], triangles[:, ::-1], triangles)
         involved = relation.crossing_groups()
-        union = _union_volume(vertices, turned, topology.shell, involved)
+        union = _union(vertices, outward, relation, involved, sums.origin)
         if union is None:
             overlapping = None
         else:
-            plain = float(material[np.concatenate(involved)].sum())
-            overlapping = plain - union > OVERLAP_TOLERANCE * max(plain, 1e-12)
-            if overlapping:
-                total += union - plain
-                centre = None
+            members = np.concatenate(involved)
+            plain = float(material[members].sum())
+            overlapping = plain - union[0] > OVERLAP_TOLERANCE * max(plain, 1e-12)
+            if overlapping and moment is not None:
+                total += union[0] - plain
+                moment += union[1] - np.where(turned[members], -1.0, 1.0) @ sums.moment[members]
     return Solids(
         flip=flip,
         bodies=int(outer.sum()),
@@ -92,34 +94,13 @@ def resolve(vertices: Floats, triangles: Index, topology: Topology) -> Solids:
         inverted=inverted,
         flipped_bodies=int(flipped.sum()),
         overlapping=overlapping,
-        centre=centre,
+        centre=_point(moment / total + sums.origin) if moment is not None and total > 0 else None,
     )
 
 
-def _six_fold_volumes(corners: Floats) -> Floats:
-    a, b, c = corners[:, 0], corners[:, 1], corners[:, 2]
-    signed: Floats = np.einsum("ij,ij->i", a, np.cross(b, c))
-    return signed
-
-
-def _centre(
-    corners: Floats, six_fold: Floats, flip: NDArray[np.bool_], origin: Floats
-) -> tuple[float, float, float] | None:
-    weight = np.where(flip, -six_fold, six_fold)
-    total = weight.sum()
-    if total <= 0:
-        return None
-    x, y, z = (weight @ corners.sum(axis=1)) / (4 * total) + origin
-    return float(x), float(y), float(z)
-
-
-def _shell_boxes(corners: Floats, topology: Topology) -> Floats:
-    """(shells, 2, 3): lowest and highest corner of each shell."""
-    order = np.argsort(topology.shell, kind="stable")
-    first = np.searchsorted(topology.shell[order], np.arange(topology.shells))
-    low = np.minimum.reduceat(corners.min(axis=1)[order], first)
-    high = np.maximum.reduceat(corners.max(axis=1)[order], first)
-    return np.stack([low, high], axis=1)
+def _point(values: Floats) -> tuple[float, float, float]:
+    x, y, z = values.tolist()
+    return x, y, z
 
 
 class _Relation:
@@ -129,7 +110,7 @@ class _Relation:
     at one of its points (its total solid angle / 4π) is ±1.
     """
 
-    def __init__(self, corners: Floats, topology: Topology, volumes: Floats) -> None:
+    def __init__(self, vertices: Floats, triangles: NDArray[Any], topology: Topology, volumes: Floats) -> None:
         self.voids = np.zeros(topology.shells, dtype=bool)
         self.parent = np.full(topology.shells, -1)
         self.crossing: list[tuple[int, int]] = []
@@ -139,15 +120,15 @@ class _Relation:
         if topology.shells > MAX_BOX_PAIRS_SHELLS:
             self._give_up(volumes)
             return
-        boxes = _shell_boxes(corners, topology)
+        boxes = shell_boxes(vertices, triangles, topology.shell, topology.shells)
         pairs = _overlapping_boxes(boxes)
-        order = np.argsort(topology.shell, kind="stable")
-        first = np.searchsorted(topology.shell[order], np.arange(topology.shells + 1))
-        sizes = np.diff(first)
+        sizes = np.bincount(topology.shell, minlength=topology.shells)
+        self._order = np.argsort(topology.shell, kind="stable")
+        self._first = np.concatenate([[0], np.cumsum(sizes)])
         if int((sizes[pairs[:, 0]] + sizes[pairs[:, 1]]).sum()) > MAX_CONTAINMENT_WORK:
             self._give_up(volumes)
             return
-        members = [corners[order[first[k] : first[k + 1]]] for k in range(topology.shells)]
+        members = _Corners(vertices, triangles, self)
         extent = np.prod(boxes[:, 1] - boxes[:, 0], axis=1)
         for i, j in pairs.tolist():
             small, large = (i, j) if extent[i] <= extent[j] else (j, i)
@@ -166,10 +147,27 @@ class _Relation:
         self.complete = False
         self.voids = volumes < 0
 
+    def triangles_of(self, shell: int) -> Index:
+        """Numbers of the shell's triangles."""
+        return self._order[self._first[shell] : self._first[shell + 1]]
+
     def crossing_groups(self) -> list[Index]:
         """Shell numbers of every body with a suspected overlap, each together with its voids."""
         bodies = sorted({shell for pair in self.crossing for shell in pair})
         return [np.array([body, *np.flatnonzero(self.parent == body)]) for body in bodies]
+
+
+class _Corners:
+    """Corners (k, 3, 3) of one shell's triangles, gathered when first asked for."""
+
+    def __init__(self, vertices: Floats, triangles: NDArray[Any], relation: _Relation) -> None:
+        self._vertices, self._triangles, self._relation = vertices, triangles, relation
+        self._known: dict[int, Floats] = {}
+
+    def __getitem__(self, shell: int) -> Floats:
+        if shell not in self._known:
+            self._known[shell] = self._vertices[self._triangles[self._relation.triangles_of(shell)]]
+        return self._known[shell]
 
 
 def _overlapping_boxes(boxes: Floats) -> Index:
@@ -189,34 +187,29 @@ def _is_inside(inner: Floats, outer: Floats) -> bool:
     return float(np.median([abs(winding_number(point, outer)) for point in picks])) > 0.5
 
 
-def winding_number(point: Floats, corners: Floats) -> float:
-    """How often the surface `corners` (m, 3, 3) wraps around `point` (van Oosterom & Strackee 1983)."""
-    a, b, c = (corners[:, k] - point for k in range(3))
-    la, lb, lc = (np.linalg.norm(v, axis=1) for v in (a, b, c))
-    numerator = np.einsum("ij,ij->i", a, np.cross(b, c))
-
-    def dot(u: Floats, v: Floats) -> Floats:
-        product: Floats = np.einsum("ij,ij->i", u, v)
-        return product
-
-    denominator = la * lb * lc + dot(a, b) * lc + dot(b, c) * la + dot(c, a) * lb
-    return float(np.arctan2(numerator, denominator).sum() / (2 * np.pi))
-
-
-def _union_volume(vertices: Floats, triangles: Index, shell: Index, bodies: list[Index]) -> float | None:
-    """Volume of the union of the given bodies (each a list of shells), or None if it cannot be computed."""
+def _union(
+    vertices: Floats, triangles: NDArray[Any], relation: _Relation, bodies: list[Index], origin: Floats
+) -> tuple[float, Floats] | None:
+    """(volume, first moment about `origin`) of the union of bodies, each a list of shells; None if it fails."""
     import manifold3d
 
-    chosen = np.isin(shell, np.concatenate(bodies))
-    if int(chosen.sum()) > MAX_UNION_TRIANGLES:
+    chosen = [np.concatenate([relation.triangles_of(shell) for shell in shells]) for shells in bodies]
+    if sum(map(len, chosen)) > MAX_UNION_TRIANGLES:
         return None
     solids: list[Any] = []
-    for shells in bodies:
-        faces = triangles[np.isin(shell, shells)]
-        used, local = np.unique(faces, return_inverse=True)
-        solid = manifold3d.Manifold(manifold3d.Mesh64(vertices[used], local.reshape(-1, 3).astype(np.uint64)))
+    for numbers in chosen:
+        used, local = np.unique(triangles[numbers], return_inverse=True)
+        mesh = manifold3d.Mesh64(vertices[used] - origin, local.reshape(-1, 3).astype(np.uint64))
+        solid = manifold3d.Manifold(mesh)
         if solid.status() != manifold3d.Error.NoError:
             return None
         solids.append(solid)
     union = manifold3d.Manifold.batch_boolean(solids, manifold3d.OpType.Add)
-    return float(union.volume()) if union.status() == manifold3d.Error.NoError else None
+    if union.status() != manifold3d.Error.NoError or union.num_tri() == 0:
+        return None
+    mesh = union.to_mesh64()
+    points = np.array(mesh.vert_properties[:, :3], dtype=np.float64, order="C")
+    faces = np.array(mesh.tri_verts, dtype=np.int32, order="C")
+    sums = shell_sums(points, faces, np.zeros(len(faces), dtype=np.int32), 1)
+    volume = float(sums.volume[0])
+    return volume, sums.moment[0] + volume * sums.origin

@@ -1,4 +1,8 @@
-"""How triangles hang together: welded points, edges, shells. Pure numpy, sorting instead of hashing tables."""
+"""How triangles hang together: edges, shells, rims of holes. Kernels that touch each half-edge a few times.
+
+Half-edges are listed under the lower-numbered of their two points. Points are numbered as they appear in the file, so
+that the lists of neighbouring triangles lie close together in memory; a hash table of edges would scatter them.
+"""
 
 from __future__ import annotations
 
@@ -8,100 +12,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-Index = NDArray[np.int64]
+from .compiled import kernel
+from .weld import weld
 
-# Odd 64-bit constants (from the SplitMix64 and xxHash finalisers) that spread coordinate bits over the key.
-_MIX = np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9], dtype=np.uint64)
-_GROUP_MIX = np.uint64(0x27D4EB2F165667C5)
-
-
-def weld(vertices: NDArray[Any], groups: NDArray[Any] | None = None) -> tuple[Index, Index]:
-    """Find points with exactly equal coordinates (and equal group).
-
-    vertices: (n, 3) float32 or float64; groups: (n,) integers or None.
-    Returns (representative (k,), number (n,)): `vertices[representative]` are the distinct points and `number`
-    says which of them each vertex is. Keys are 64-bit mixes of the coordinates; a collision is noticed by
-    comparing the coordinates themselves, and then the exact, slower sort is used.
-    """
-    points = vertices + vertices.dtype.type(0)  # turns -0.0 into 0.0
-    bits = points.view(np.uint32 if points.itemsize == 4 else np.uint64)
-    key = np.zeros(len(points), dtype=np.uint64)
-    for axis in range(3):
-        key ^= bits[:, axis].astype(np.uint64) * _MIX[axis]
-        key ^= key >> np.uint64(29)
-        key *= _MIX[(axis + 1) % 3]
-    if groups is not None:
-        key ^= (groups.astype(np.uint64) + np.uint64(1)) * _GROUP_MIX
-    order = np.argsort(key)
-    starts = _run_starts(key[order])
-    number = np.empty(len(points), dtype=np.int64)
-    number[order] = np.cumsum(starts) - 1
-    representative = order[starts]
-    same = (points[representative[number]] == points).all(axis=1)
-    if groups is not None:
-        same &= groups[representative[number]] == groups
-    if same.all():
-        return representative, number
-    rows = points if groups is None else np.column_stack([points.astype(np.float64), groups])
-    _, representative, number = np.unique(rows, axis=0, return_index=True, return_inverse=True)
-    return representative, number.reshape(-1)
-
-
-def _run_starts(ordered: NDArray[Any]) -> NDArray[np.bool_]:
-    starts = np.ones(len(ordered), dtype=bool)
-    np.not_equal(ordered[1:], ordered[:-1], out=starts[1:])
-    return starts
-
-
-def drop_degenerate(triangles: Index) -> NDArray[np.bool_]:
-    """(m,) True for triangles with three different points."""
-    a, b, c = triangles.T
-    keep: NDArray[np.bool_] = (a != b) & (b != c) & (c != a)
-    return keep
-
-
-def drop_duplicates(triangles: Index) -> NDArray[np.bool_]:
-    """(m,) True for the first of each set of equal triangles (same points, same winding)."""
-    rows = np.arange(len(triangles))
-    first = triangles.argmin(axis=1)
-    a, b, c = (triangles[rows, (first + k) % 3] for k in range(3))
-    order = np.lexsort((c, b, a))
-    a, b, c = a[order], b[order], c[order]
-    keep = np.ones(len(triangles), dtype=bool)
-    keep[order[1:]] = (a[1:] != a[:-1]) | (b[1:] != b[:-1]) | (c[1:] != c[:-1])
-    return keep
-
-
-def join_seams(vertices: NDArray[np.float64], triangles: Index, tolerance: float) -> Index | None:
-    """Close gaps of rounding: (n,) new number of each vertex, or None if there is nothing to join.
-
-    Only points on open edges are moved, onto another such point within about `tolerance`; the closed part of
-    the surface stays exactly as it is.
-    """
-    start = triangles.reshape(-1)
-    end = triangles[:, [1, 2, 0]].reshape(-1)
-    key = np.minimum(start, end) * np.int64(len(vertices)) + np.maximum(start, end)
-    edges, uses = np.unique(key, return_counts=True)
-    lone = edges[uses % 2 == 1]
-    border = np.unique(np.concatenate([lone // len(vertices), lone % len(vertices)]))
-    if len(border) == 0:
-        return None
-    steps = (vertices[border] - vertices[border].min(axis=0)) / (2 * tolerance)
-    links: list[Index] = []
-    # Two points closer than half a cell share a cell in at least one of the eight half-shifted grids.
-    for shift in range(8):
-        cells = np.floor(steps + 0.5 * np.array([shift & 1, shift >> 1 & 1, shift >> 2])).astype(np.int64)
-        representative, number = weld(cells.astype(np.float64))
-        links.append(representative[number])
-    here = np.tile(np.arange(len(border)), len(links))
-    label, labels = components(here, np.concatenate(links), len(border))
-    if labels == len(border):
-        return None
-    first = np.full(labels, len(border))
-    np.minimum.at(first, label, np.arange(len(border)))
-    moved = np.arange(len(vertices))
-    moved[border] = border[first[label]]
-    return moved
+Ints = NDArray[np.int32]
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,15 +24,18 @@ class Topology:
 
     shell:          (m,) which connected piece each triangle belongs to, 0 … shells-1, in order of appearance
     open_edges:     edges bounding an odd number of triangles
-    miswound_edges: closed edges whose triangles do not run along it equally often in both directions
+    miswound_edges: edges whose triangles do not run along it equally often in both directions (one too many is
+                    allowed where the edge is open)
     shared_edges:   closed edges of more than two triangles (bodies touching along an edge)
+    rim:            (n,) bool, the points at the ends of open edges
     """
 
-    shell: Index
+    shell: Ints
     shells: int
     open_edges: int
     miswound_edges: int
     shared_edges: int
+    rim: NDArray[np.bool_]
 
     @property
     def watertight(self) -> bool:
@@ -129,72 +46,228 @@ class Topology:
         return self.miswound_edges == 0
 
 
-def connect(triangles: Index, vertex_count: int) -> Topology:
-    """Edges and shells of a welded mesh without degenerate triangles.
+def connect(triangles: NDArray[Any], vertex_count: int) -> Topology:
+    """Edges and shells of a welded mesh, (m, 3) integers, without degenerate triangles.
 
     Triangles are joined across edges of exactly two triangles, so that two solids that merely touch along an
-    edge stay two. If that would tear closed pieces open, they are joined across every shared edge instead. On a
-    surface with holes, where solids are not defined, pieces that share a point count as one.
+    edge stay two. If that would tear closed pieces open, or the surface has holes, they are joined across every edge
+    they share.
     """
-    m = len(triangles)
-    start = triangles.reshape(-1)
-    end = triangles[:, [1, 2, 0]].reshape(-1)
-    key = np.minimum(start, end) * np.int64(vertex_count) + np.maximum(start, end)
-    order = np.argsort(key)
-    starts = _run_starts(key[order])
-    first = np.flatnonzero(starts)
-    uses = np.diff(np.append(first, 3 * m))
-    direction = np.where(start < end, 1, -1)[order]
-    balance = np.add.reduceat(direction, first) if m else np.empty(0, dtype=np.int64)
-    face = order // 3
-    closed = uses % 2 == 0
-    pairs = first[uses == 2]
-    links_a, links_b = face[pairs], face[pairs + 1]
-    shell, shells = components(links_a, links_b, m)
-    crowded = uses > 2
-    if not closed.all():
-        point, _ = components(start, end, vertex_count)
-        labels, shell = np.unique(point[triangles[:, 0]], return_inverse=True)
-        shell, shells = shell.reshape(-1), len(labels)
-    elif crowded.any():
-        inside = np.repeat(crowded, uses)
-        edge = np.repeat(np.arange(len(uses)), uses)[inside]
-        if not _balanced_within(edge, shell[face[inside]], direction[inside], shells):
-            neighbours = np.flatnonzero(~starts)
-            shell, shells = components(face[neighbours - 1], face[neighbours], m)
-    return Topology(
-        shell=shell,
-        shells=shells,
-        open_edges=int((~closed).sum()),
-        miswound_edges=int((closed & (balance != 0)).sum() + (~closed & (abs(balance) > 1)).sum()),
-        shared_edges=int((closed & crowded).sum()),
-    )
+    triangles = np.require(triangles, np.int32, ["C", "W"])
+    start, other, half = _by_lower_point(triangles, vertex_count)
+    parent, counts, rim, edge, crowd = _match(start, other, half, len(triangles))
+    del start, other, half
+    shell, shells = _label(parent)
+    opened, miswound, shared = (int(count) for count in counts)
+    if len(edge):
+        order = np.argsort(edge, kind="stable")
+        edge, crowd = edge[order], crowd[order]
+        piece = shell[crowd >> 1]
+        direction = 1 - 2 * (crowd & 1)
+        if opened or not _balanced_within(edge, piece, direction, shells):
+            follows = np.flatnonzero(edge[1:] == edge[:-1])
+            merged, shells = components(piece[follows], piece[follows + 1], shells)
+            shell = merged[shell]
+    return Topology(shell, shells, opened, miswound, shared, rim)
 
 
-def _balanced_within(edge: Index, shell: Index, direction: Index, shells: int) -> bool:
+def _balanced_within(edge: NDArray[Any], shell: NDArray[Any], direction: NDArray[Any], shells: int) -> bool:
     """Whether each shell by itself runs along every crowded edge equally often both ways."""
-    key = edge * np.int64(shells) + shell
-    order = np.argsort(key)
-    first = np.flatnonzero(_run_starts(key[order]))
-    return not np.add.reduceat(direction[order], first).any()
+    key = edge.astype(np.int64) * shells + shell
+    _, number = np.unique(key, return_inverse=True)
+    return not np.bincount(number.reshape(-1), direction).any()
 
 
-def components(a: Index, b: Index, count: int) -> tuple[Index, int]:
-    """Connected components of `count` nodes joined by links a[i]–b[i]: (label (count,), number of labels).
+def drop_degenerate(triangles: NDArray[Any]) -> NDArray[np.bool_]:
+    """(m,) True for triangles with three different points."""
+    a, b, c = triangles.T
+    keep: NDArray[np.bool_] = (a != b) & (b != c) & (c != a)
+    return keep
 
-    Hook-and-compress: every root hooks onto a smaller neighbour, then paths are halved until flat; a handful
-    of rounds whatever the shape.
+
+def drop_duplicates(triangles: NDArray[Any]) -> NDArray[np.bool_]:
+    """(m,) True for the first of each set of equal triangles (same points, same winding)."""
+    first = triangles.argmin(axis=1)
+    order = (first[:, None] + np.arange(3)) % 3
+    once, _ = weld(np.take_along_axis(triangles, order, axis=1))
+    keep = np.zeros(len(triangles), dtype=bool)
+    keep[once] = True
+    return keep
+
+
+def join_seams(vertices: NDArray[np.float64], rim: NDArray[np.bool_], tolerance: float) -> Ints | None:
+    """Close gaps of rounding: (n,) new number of each vertex, or None if there is nothing to join.
+
+    Only points of `rim` are moved, onto another such point within about `tolerance`; the closed part of the surface
+    stays exactly as it is.
     """
-    parent = np.arange(count, dtype=np.int64)
-    while len(a):
-        root_a, root_b = parent[a], parent[b]
-        apart = root_a != root_b
-        a, b, root_a, root_b = a[apart], b[apart], root_a[apart], root_b[apart]
-        parent[np.maximum(root_a, root_b)] = np.minimum(root_a, root_b)
-        while True:
-            grandparent = parent[parent]
-            if np.array_equal(grandparent, parent):
-                break
-            parent = grandparent
-    roots, label = np.unique(parent, return_inverse=True)
-    return label.reshape(-1), len(roots)
+    border = np.flatnonzero(rim).astype(np.int32)
+    if len(border) == 0:
+        return None
+    steps = (vertices[border] - vertices[border].min(axis=0)) / (2 * tolerance)
+    links: list[Ints] = []
+    # Two points closer than half a cell share a cell in at least one of the eight half-shifted grids.
+    for shift in range(8):
+        cells = np.floor(steps + 0.5 * np.array([shift & 1, shift >> 1 & 1, shift >> 2]))
+        first, number = weld(cells)
+        links.append(first[number])
+    here = np.tile(np.arange(len(border), dtype=np.int32), len(links))
+    label, labels = components(here, np.concatenate(links), len(border))
+    if labels == len(border):
+        return None
+    first = np.full(labels, len(border))
+    np.minimum.at(first, label, np.arange(len(border)))
+    moved = np.arange(len(vertices), dtype=np.int32)
+    moved[border] = border[first[label]]
+    return moved
+
+
+def components(a: Ints, b: Ints, count: int) -> tuple[Ints, int]:
+    """Connected components of `count` nodes joined by links a[i]–b[i]: (label (count,), number of labels)."""
+    return _components(np.ascontiguousarray(a), np.ascontiguousarray(b), count)
+
+
+@kernel()
+def _root(parent: Ints, node: Any) -> Any:
+    while parent[node] != node:
+        parent[node] = parent[parent[node]]
+        node = parent[node]
+    return node
+
+
+@kernel()
+def _join(parent: Ints, a: Any, b: Any) -> None:
+    # The smaller number becomes the root, so that labels can be given out in one pass from the front.
+    a, b = _root(parent, a), _root(parent, b)
+    if a < b:
+        parent[b] = a
+    else:
+        parent[a] = b
+
+
+@kernel()
+def _doubled(values: Ints) -> Ints:
+    longer = np.empty(2 * len(values), np.int32)
+    longer[: len(values)] = values
+    return longer
+
+
+@kernel("Tuple((int32[::1], int32[::1], int32[::1]))(int32[:, ::1], int64)")
+def _by_lower_point(triangles: Ints, vertex_count: int) -> tuple[Ints, Ints, Ints]:
+    """Half-edges grouped by their lower point: (start (n+1,) of each group, the higher point, triangle*2 + way)."""
+    m = len(triangles)
+    start = np.zeros(vertex_count + 1, np.int32)
+    for t in range(m):
+        a, b, c = triangles[t, 0], triangles[t, 1], triangles[t, 2]
+        start[min(a, b) + 1] += 1
+        start[min(b, c) + 1] += 1
+        start[min(c, a) + 1] += 1
+    for v in range(vertex_count):
+        start[v + 1] += start[v]
+    fill = start[:-1].copy()
+    other = np.empty(3 * m, np.int32)
+    half = np.empty(3 * m, np.int32)
+    for t in range(m):
+        a = triangles[t, 2]
+        for corner in range(3):
+            b = triangles[t, corner]
+            lower, way = (a, 0) if a < b else (b, 1)
+            at = fill[lower]
+            fill[lower] = at + 1
+            other[at] = b if a < b else a
+            half[at] = 2 * t + way
+            a = b
+    return start, other, half
+
+
+@kernel(
+    "Tuple((int32[::1], int64[::1], boolean[::1], int32[::1], int32[::1]))(int32[::1], int32[::1], int32[::1], int64)"
+)
+def _match(start: Ints, other: Ints, half: Ints, triangle_count: int) -> tuple[Ints, Any, Any, Ints, Ints]:
+    """(parent of each triangle, [open, miswound, shared], rim, edge number and half-edge of each crowded edge's)."""
+    vertex_count = len(start) - 1
+    longest = 0
+    for v in range(vertex_count):
+        longest = max(longest, start[v + 1] - start[v])
+    # Within the list of one point, `place` says where an edge to another point is counted.
+    seen = np.full(vertex_count, -1, np.int32)
+    place = np.empty(vertex_count, np.int32)
+    uses = np.empty(longest, np.int32)
+    balance = np.empty(longest, np.int32)
+    one = np.empty(longest, np.int32)
+    two = np.empty(longest, np.int32)
+    parent = np.arange(triangle_count).astype(np.int32)
+    rim = np.zeros(vertex_count, np.bool_)
+    edge = np.empty(64, np.int32)
+    crowd = np.empty(64, np.int32)
+    crowded = edges = opened = miswound = shared = 0
+    for v in range(vertex_count):
+        begin, end = start[v], start[v + 1]
+        here, crowds, ragged = 0, False, False
+        for j in range(begin, end):
+            o = other[j]
+            way = 1 - 2 * (half[j] & 1)
+            if seen[o] != v:
+                seen[o] = v
+                place[o] = here
+                uses[here], balance[here], one[here] = 1, way, half[j] >> 1
+                here += 1
+            else:
+                k = place[o]
+                uses[k] += 1
+                balance[k] += way
+                two[k] = half[j] >> 1
+                crowds = crowds or uses[k] > 2
+        for k in range(here):
+            if uses[k] == 2:
+                _join(parent, one[k], two[k])
+                if balance[k] != 0:
+                    miswound += 1
+            elif uses[k] % 2 == 1:
+                opened += 1
+                ragged = True
+                if abs(balance[k]) > 1:
+                    miswound += 1
+            else:
+                shared += 1
+                if balance[k] != 0:
+                    miswound += 1
+        if ragged:
+            rim[v] = True
+            for j in range(begin, end):
+                if uses[place[other[j]]] % 2 == 1:
+                    rim[other[j]] = True
+        if crowds:
+            for j in range(begin, end):
+                k = place[other[j]]
+                if uses[k] > 2:
+                    if crowded == len(edge):
+                        edge, crowd = _doubled(edge), _doubled(crowd)
+                    edge[crowded], crowd[crowded] = edges + k, half[j]
+                    crowded += 1
+        edges += here
+    counts = np.empty(3, np.int64)
+    counts[0], counts[1], counts[2] = opened, miswound, shared
+    return parent, counts, rim, edge[:crowded], crowd[:crowded]
+
+
+@kernel("Tuple((int32[::1], int64))(int32[::1])")
+def _label(parent: Ints) -> tuple[Ints, int]:
+    """Roots numbered in their order, and everybody with the number of the root; a parent is never behind its child."""
+    label = np.empty(len(parent), np.int32)
+    labels = 0
+    for i in range(len(parent)):
+        if parent[i] == i:
+            label[i] = labels
+            labels += 1
+        else:
+            label[i] = label[parent[i]]
+    return label, labels
+
+
+@kernel("Tuple((int32[::1], int64))(int32[::1], int32[::1], int64)")
+def _components(a: Ints, b: Ints, count: int) -> tuple[Ints, int]:
+    parent = np.arange(count).astype(np.int32)
+    for i in range(len(a)):
+        _join(parent, a[i], b[i])
+    return _label(parent)

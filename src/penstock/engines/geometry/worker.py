@@ -30,7 +30,7 @@ def main() -> None:
     isolated = sandbox.cut_network()
     sandbox.limit_process()
     sandbox.die_with(parent)
-    # Loaded ahead of the first file, after the sandbox stands.
+    # Loaded ahead of the first file, after the sandbox stands; the first time on a machine this compiles the kernels.
     import_module("penstock.engines.geometry.analyse")
     while True:
         # The descriptor travels with a single byte ahead of the request.

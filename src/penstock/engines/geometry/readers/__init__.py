@@ -36,9 +36,9 @@ def read(data: bytes, format_name: str, limits: Limits) -> RawModel:
     module_name, function_name = READERS[format_name]
     reader: Reader = getattr(import_module(f".{module_name}", __name__), function_name)
     model = reader(data, limits)
-    if len(model.triangles) == 0:
+    if model.triangle_count == 0:
         raise Refused("no_triangles", "The file contains no surface at all; please check the export.")
-    check_triangle_count(len(model.triangles), limits)
+    check_triangle_count(model.triangle_count, limits)
     return model
 
 

@@ -45,7 +45,7 @@ def _read(data: bytes, kind: str, limits: Limits) -> RawModel:
     if not glb:
         raise Refused("unreadable_cad", f"The {name} file cannot be read; please export it again or send an STL.")
     model = _model_of_glb(glb, limits)
-    if len(model.triangles) == 0:
+    if model.triangle_count == 0:
         raise Refused(
             "no_solid",
             f"The {name} file contains no solid or surface, only data such as points or analysis meshes; "

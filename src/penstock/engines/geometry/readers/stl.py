@@ -71,11 +71,7 @@ def _read_binary(data: bytes, limits: Limits) -> RawModel:
         notes.append(("trailing_data", message, {"bytes": trailing}))
     records = np.frombuffer(data, dtype=STL_RECORD, count=count, offset=HEADER)
     corners = np.ascontiguousarray(records["corners"]).reshape(-1, 3)
-    return RawModel(corners, _soup_triangles(len(corners)), notes=notes)
-
-
-def _soup_triangles(corner_count: int) -> NDArray[np.int32]:
-    return np.arange(corner_count, dtype=np.int32).reshape(-1, 3)
+    return RawModel(corners, notes=notes)
 
 
 def _read_ascii(data: bytes, limits: Limits) -> RawModel:
@@ -88,8 +84,7 @@ def _read_ascii(data: bytes, limits: Limits) -> RawModel:
         parts.append(corners)
     if facets == 0:
         raise Refused("no_triangles", "The STL file contains no triangles; please check what was exported.")
-    vertices = np.concatenate(parts)
-    return RawModel(vertices, _soup_triangles(len(vertices)))
+    return RawModel(np.concatenate(parts))
 
 
 def _chunks(data: bytes) -> Iterator[bytes]:
