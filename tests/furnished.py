@@ -221,6 +221,7 @@ def _sample_buyer(made: Network, firm: Actor, operator: Actor, revision: Revisio
         ("shipments", "uid"): shipment.uid,
         ("parcels", "uid"): shipment.uid,
         ("price-books", "number"): PriceBookVersion.objects.first().number,
+        ("prices", "number"): PriceBookVersion.objects.first().number,
     }
 
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from penstock.hub.core.http import actor_of
 from penstock.hub.web.doors import page
 
-from . import selectors, services
+from . import desk, selectors, services
 
 # In the order of the buttons.
 ANSWERS = {
@@ -32,4 +32,4 @@ def sandbox_payment(request: HttpRequest, reference: str) -> HttpResponse:
     return render(request, "ledger/sandbox.html", {"payment": payment, "answers": ANSWERS.items()})
 
 
-urlpatterns = [path("sandbox/pay/<str:reference>", sandbox_payment, name="sandbox_payment")]
+urlpatterns = [*desk.urlpatterns, path("sandbox/pay/<str:reference>", sandbox_payment, name="sandbox_payment")]

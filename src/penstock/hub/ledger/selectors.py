@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db.models import QuerySet, Sum
+from django.db.models import Prefetch, Q, QuerySet, Sum
 from django.utils.translation import gettext as _
 from hordak.models import Leg
 
@@ -15,7 +15,7 @@ from penstock.hub.core.money import cents, network_currency
 
 from .accounts import CHART
 from .checking import Fault, check
-from .models import BookAccount, CreditLimit, Payment, Payout, Refund, Statement, StatementLine
+from .models import BookAccount, CreditLimit, Payment, Payout, Posting, Refund, Statement, StatementLine
 from .reading import held, on_its_way, owed_by, owed_to, paid, refunded
 
 __all__ = [
@@ -26,6 +26,7 @@ __all__ = [
     "balances",
     "check",
     "credit_limits",
+    "entries",
     "held",
     "paid",
     "payments",
@@ -79,6 +80,17 @@ def balances() -> tuple[Balance, ...]:
         )
         for row in rows
     )
+
+
+def entries(actor: Actor, search: str = "") -> QuerySet[Posting]:
+    """What was posted, newest first, each with its sides: all of it, or what belongs to an order or is called so.
+    For the operator."""
+    actor.require_operator(READ)
+    sides = Leg.objects.select_related("account__kept_for__organisation").order_by("pk")
+    found = Posting.objects.select_related("transaction").prefetch_related(Prefetch("transaction__legs", sides))
+    if search:
+        found = found.filter(Q(order_uid=search) | Q(subject_uid=search) | Q(key__icontains=search))
+    return found.order_by("-pk")
 
 
 def account(organisation_id: int) -> AccountView:

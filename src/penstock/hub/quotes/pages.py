@@ -19,7 +19,7 @@ from penstock.hub.web.doors import is_htmx, page, page_of
 from penstock.hub.web.labels import price_items
 from penstock.hub.web.paging import list_page
 
-from . import desk, selectors, services
+from . import desk, price_desk, selectors, services
 from .forms import MessageForm, RequestForm
 from .models import Quote
 from .table import STANDARD, table
@@ -212,6 +212,7 @@ def withdraw_request(request: HttpRequest, uid: str) -> HttpResponse:
 
 urlpatterns = [
     *desk.urlpatterns,
+    *price_desk.urlpatterns,
     path("quotes/", quotes, name="quotes"),
     path("quotes/of/<str:uid>", of_revision, name="quote-of-revision"),
     path("quotes/<str:uid>", quote, name="quote"),

@@ -45,6 +45,8 @@ PLACES = (
     Place(_("Parcels"), "parcels", "truck", MAKER | {OrganisationKind.CARRIER}),
     Place(_("Quotations"), "desk-requests", "request", OPERATOR),
     Place(_("Complaints"), "desk-complaints", "alert", OPERATOR),
+    Place(_("Prices"), "desk-prices", "quote", OPERATOR),
+    Place(_("Ledger"), "desk-ledger", "coin", OPERATOR),
     Place(_("Organisation"), "organisation", "organisation", EVERYONE),
 )
 

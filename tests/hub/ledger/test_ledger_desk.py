@@ -1,0 +1,82 @@
+"""The operator's view of the money."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+from django.test import Client
+
+from buyers import firm, operator_firm
+from penstock.hub.core.actors import SYSTEM
+from penstock.hub.ledger import selectors, services
+from penstock.hub.ledger.models import Payout
+from penstock.hub.parties.models import Organisation
+from workshops import browser_of
+
+
+def text_of(answer) -> str:
+    return answer.content.decode()
+
+
+@pytest.fixture
+def desk(db: None) -> Client:
+    return browser_of(operator_firm(), "Mei")
+
+
+@pytest.fixture
+def owed(maker: Organisation) -> Organisation:
+    """A maker that is owed 70.00 for a job."""
+    services.credit_payee(
+        actor=SYSTEM,
+        key="k",
+        organisation_id=maker.pk,
+        amount=Decimal(70),
+        order_uid="ord_TEST",
+        subject_uid="job_1",
+        text="Job 1",
+    )
+    return maker
+
+
+def test_an_empty_ledger_says_so(desk: Client) -> None:
+    page = text_of(desk.get("/desk/ledger/"))
+    assert "The books balance" in page
+    assert "Nothing is owed to anybody." in page
+    assert "No entries yet" in text_of(desk.get("/desk/ledger/entries"))
+
+
+def test_what_a_maker_is_owed_is_paid_out(desk: Client, owed) -> None:
+    page = text_of(desk.get("/desk/ledger/"))
+    assert owed.name in page
+    assert desk.post(f"/desk/ledger/organisations/{owed.uid}/payout").status_code == 302
+    payout = Payout.objects.across_tenants().get()
+    assert (payout.amount, payout.state) == (Decimal("70.00"), "prepared")
+    assert "payout prepared" in text_of(desk.get("/desk/ledger/"))
+    desk.post(f"/desk/ledger/payouts/{payout.uid}/sent", {"reference": "BANK-1"})
+    payout.refresh_from_db()
+    assert (payout.state, payout.reference) == ("paid", "BANK-1")
+    entries = text_of(desk.get("/desk/ledger/entries"))
+    assert "BANK-1" in entries
+    assert entries.count("70.00") >= 2, "both sides are shown"
+    assert selectors.check() == ()
+
+
+def test_a_prepared_payout_is_taken_back(desk: Client, owed) -> None:
+    desk.post(f"/desk/ledger/organisations/{owed.uid}/payout")
+    payout = Payout.objects.across_tenants().get()
+    desk.post(f"/desk/ledger/payouts/{payout.uid}/cancel")
+    assert "No payout is prepared." in text_of(desk.get("/desk/ledger/"))
+
+
+def test_entries_are_found_by_their_order(desk: Client, owed) -> None:
+    page = text_of(desk.get("/desk/ledger/entries?q=ord_TEST"))
+    assert selectors.entries(SYSTEM, "ord_TEST").get().key in page
+    assert "Nothing found" in text_of(desk.get("/desk/ledger/entries?q=ord_NOBODY"))
+
+
+def test_the_ledger_is_the_operators(owed) -> None:
+    eve = browser_of(firm("Elsewhere"), "Eve")
+    for path in ("/desk/ledger/", "/desk/ledger/entries"):
+        assert eve.get(path).status_code == 403
+    assert eve.post(f"/desk/ledger/organisations/{owed.uid}/payout").status_code == 403
