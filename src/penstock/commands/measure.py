@@ -6,7 +6,7 @@ import argparse
 import json
 from typing import Any
 
-from penstock.engines import geometry
+from penstock.engines import geometry, knowledge
 from penstock.engines.geometry.units import UNIT_MM
 
 EXIT_REFUSED = 2
@@ -23,7 +23,23 @@ def register(subparsers: Any) -> None:
     )
     parser.add_argument("files", nargs="+", metavar="FILE")
     parser.add_argument("--unit", choices=UNIT_MM, help="unit of files that do not state one (default: mm)")
+    parser.add_argument(
+        "--process",
+        action="append",
+        default=[],
+        metavar="CODE",
+        type=_process,
+        help="also judge whether this process can make the part (sls, fdm, …, or all); may be repeated",
+    )
     parser.add_argument("--json", action="store_true", help="one JSON object per line")
+
+
+def _process(code: str) -> str:
+    # Only who asks for a process waits for the catalogue.
+    codes = knowledge.default().processes
+    if code != "all" and code not in codes:
+        raise argparse.ArgumentTypeError(f"{code!r} is not a process; choose among all, {', '.join(codes)}")
+    return code
 
 
 def run(args: argparse.Namespace) -> int:
@@ -33,7 +49,7 @@ def run(args: argparse.Namespace) -> int:
     remarks: list[str] = []
     for file in args.files:
         try:
-            measurement = geometry.measure(file, unit=args.unit)
+            measurement, findings = _measured(file, args.unit, args.process)
         except geometry.Refused as error:
             refused += 1
             if args.json:
@@ -41,15 +57,34 @@ def run(args: argparse.Namespace) -> int:
             remarks.append(f"{file}: refused: {error.message} [{error.code}]")
             continue
         if args.json:
-            _print_json({"file": file} | measurement.to_dict())
+            _print_json({"file": file} | measurement.to_dict() | {"findings": [each.to_dict() for each in findings]})
             continue
         rows.append(_row(file, measurement))
-        remarks.extend(f"{file}: {f.severity}: {f.message} [{f.code}]" for f in measurement.findings)
+        remarks.extend(f"{file}: {_remark(finding)}" for finding in findings)
     if not args.json:
         _print_table(rows)
         for remark in remarks:
             print(remark)
     return EXIT_REFUSED if refused else 0
+
+
+def _measured(
+    file: str, unit: str | None, asked: list[str]
+) -> tuple[geometry.Measurement, tuple[geometry.Finding, ...]]:
+    """The measurement and all findings, those of the processes asked for behind its own."""
+    if not asked:
+        measurement = geometry.measure(file, unit=unit)
+        return measurement, measurement.findings
+    known = knowledge.default()
+    codes = list(known.processes) if "all" in asked else asked
+    inspection = geometry.inspect(file, [geometry.limits_of(known, code) for code in codes], unit=unit)
+    return inspection.measurement, inspection.measurement.findings + inspection.findings
+
+
+def _remark(finding: geometry.Finding) -> str:
+    process = f"{finding.process}: " if finding.process else ""
+    advice = f" {finding.advice}" if finding.advice else ""
+    return f"{process}{finding.severity}: {finding.message}{advice} [{finding.code}]"
 
 
 def _print_json(record: dict[str, Any]) -> None:

@@ -7,9 +7,12 @@ import struct
 import zipfile
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from penstock.engines.geometry import Mesh
 
 CUBE_POINTS = np.array([[x, y, z] for z in (0, 1) for y in (0, 1) for x in (0, 1)], dtype=float)
 CUBE_FACES = np.array(
@@ -139,3 +142,15 @@ def save(folder: Path, name: str, data: bytes) -> Path:
     path = folder / name
     path.write_bytes(data)
     return path
+
+
+def solid(manifold: Any) -> Corners:
+    """(m, 3, 3) corners of a manifold3d solid, which booleans make one body of several shapes."""
+    mesh = manifold.to_mesh64()
+    return np.asarray(mesh.vert_properties[:, :3])[np.asarray(mesh.tri_verts).astype(np.int64)]
+
+
+def welded(corners: Corners) -> Mesh:
+    """The mesh of (m, 3, 3) corners with each point once."""
+    points, number = np.unique(corners.reshape(-1, 3), axis=0, return_inverse=True)
+    return Mesh(points, number.reshape(-1, 3).astype(np.int32))

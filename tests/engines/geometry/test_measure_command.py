@@ -39,3 +39,21 @@ def test_table_and_unit(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> N
 def test_refusal_in_the_table_says_why(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["measure", str(tmp_path / "none.stl")]) == 2
     assert "There is no such file." in capsys.readouterr().out
+
+
+def test_findings_of_a_process_are_told_when_asked_for(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    thin = str(save(tmp_path, "thin.stl", binary_stl(block((40, 30, 0.5)))))
+    assert cli.main(["measure", thin, "--process", "sls", "--process", "sla", "--unit", "mm"]) == 0
+    said = capsys.readouterr().out
+    assert "sls: warning: Walls are as thin as 0.50 mm, over 24.0 cm²; this process needs at least 0.7 mm." in said
+    assert "sla: " not in said
+    assert cli.main(["measure", thin, "--process", "all", "--unit", "mm", "--json"]) == 0
+    (found,) = [each for each in json.loads(capsys.readouterr().out)["findings"] if each["process"] == "sls"]
+    assert found["code"] == "thin_wall"
+    assert found["place"]["triangles"] == [[0, 4]]  # top and bottom
+
+
+def test_a_process_that_does_not_exist_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        cli.main(["measure", "part.stl", "--process", "magic"])
+    assert "'magic' is not a process; choose among all, " in capsys.readouterr().err

@@ -13,21 +13,24 @@ and a number that is not defined is None with its reason. Safe to call from many
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 
 import numpy as np
 
-from .facts import Finding, Measurement, Place, Severity
+from .facts import Finding, Inspection, Measurement, Place, Severity
+from .findings.limits import ProcessLimits, limits_of
+from .findings.process import check_process
 from .guard import pool, run_guarded
 from .limits import Limits, Refused
 from .mesh import Mesh, write_stl
 from .orientation import Orientation, Pose, orient
 from .preview import preview
-from .process import ProcessLimits, check_process
 from .render import thumbnail
 from .repair import Repair
 
 __all__ = [
     "Finding",
+    "Inspection",
     "Limits",
     "Measurement",
     "Mesh",
@@ -39,6 +42,8 @@ __all__ = [
     "Repair",
     "Severity",
     "check_process",
+    "inspect",
+    "limits_of",
     "load_mesh",
     "measure",
     "measure_and_render",
@@ -70,6 +75,31 @@ def measure_and_render(
     """Measure, and draw on the way: (measurement, PNG of size × size pixels, GLB preview ≤ 1 MB). Raises Refused."""
     header, (png, glb) = run_guarded(path, "measure", unit, limits, pictures=size)
     return Measurement.from_dict(header["measurement"]), bytes(png), bytes(glb)
+
+
+def inspect(
+    path: Path,
+    processes: Iterable[ProcessLimits],
+    *,
+    unit: str | None = None,
+    limits: Limits = DEFAULT_LIMITS,
+    size: int = 0,
+) -> Inspection:
+    """Measure and judge for every process given (see `limits_of`), each finding with its place on the part.
+
+    size: pixels of the thumbnail that is drawn on the way together with the preview; 0 for no pictures. Raises
+    Refused.
+    """
+    asked = [each.to_dict() for each in processes]
+    header, (thickness, *pictures) = run_guarded(path, "inspect", unit, limits, pictures=size, processes=asked)
+    png, glb = pictures or (b"", b"")
+    return Inspection(
+        Measurement.from_dict(header["measurement"]),
+        tuple(Finding.from_dict(each) for each in header["findings"]),
+        np.frombuffer(thickness, dtype=np.float32),
+        bytes(png),
+        bytes(glb),
+    )
 
 
 def load_mesh(path: Path, unit: str | None = None, *, limits: Limits = DEFAULT_LIMITS) -> Mesh:

@@ -10,13 +10,13 @@ import numpy as np
 
 from .extents import hull_and_box
 from .facts import Finding, Measurement, Triple, UnitSource
-from .judge import Facts, general_findings
+from .findings.general import Facts, general_findings
+from .findings.thickness import thin_wall
 from .limits import Limits, Refused
 from .mesh import Floats, Ints, Mesh, RawModel
 from .silhouette import silhouettes
 from .solids import Solids, resolve
 from .sums import ShellSums, bounds, shell_sums
-from .thickness import thin_wall
 from .topology import Topology, connect, drop_degenerate, drop_duplicates, join_seams
 from .units import UNIT_MM, canonical_unit, guess_unit
 from .weld import weld
@@ -173,7 +173,7 @@ def analyse(model: RawModel, format_name: str, unit: str | None, limits: Limits)
         # Neither needs the interpreter for most of its time.
         extents = beside.submit(hull_and_box, mesh.vertices)
         shadows = silhouettes(mesh.vertices, mesh.triangles, solids is not None)
-        wall, wall_note = _wall(mesh.corners, volume)
+        wall, wall_note = _wall(mesh, volume)
         hull_volume, box = extents.result()
     guess = guess_unit(float(size.max())) if welded.unit_source == "assumed" else None
     findings = general_findings(
@@ -224,10 +224,10 @@ def analyse(model: RawModel, format_name: str, unit: str | None, limits: Limits)
     return measurement, mesh
 
 
-def _wall(corners: Floats, volume: float | None) -> tuple[float | None, str | None]:
+def _wall(mesh: Mesh, volume: float | None) -> tuple[float | None, str | None]:
     if volume is None:
         return None, "Wall thickness needs a defined volume."
-    return thin_wall(corners)
+    return thin_wall(mesh)
 
 
 def _triple(values: Floats) -> Triple:

@@ -6,6 +6,9 @@ import dataclasses
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+import numpy as np
+from numpy.typing import NDArray
+
 Severity = Literal["notice", "warning", "blocker"]
 UnitSource = Literal["file", "given", "assumed"]
 Triple = tuple[float, float, float]
@@ -138,6 +141,24 @@ class Measurement:
         given: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in values.items() if k in known}
         given["findings"] = tuple(Finding.from_dict(f) for f in values.get("findings", ()))
         return cls(**given)
+
+
+@dataclass(frozen=True, eq=False)
+class Inspection:
+    """A part measured and judged for several processes at once.
+
+    measurement   its facts; its own findings have their places.
+    findings      of every process asked for, in that order, blockers first; `Finding.process` says which.
+    thickness_mm  (m,) float32: material under each triangle of `load_mesh`, infinite where no surface is opposite;
+                  empty where the part encloses no defined solid.
+    thumbnail_png, preview_glb  pictures if they were asked for, else empty.
+    """
+
+    measurement: Measurement
+    findings: tuple[Finding, ...]
+    thickness_mm: NDArray[np.float32]
+    thumbnail_png: bytes = b""
+    preview_glb: bytes = b""
 
 
 def _triple(values: Any) -> Triple:

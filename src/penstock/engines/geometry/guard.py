@@ -209,7 +209,9 @@ def _after_fork() -> None:
 os.register_at_fork(after_in_child=_after_fork)
 
 
-def run_guarded(path: str | os.PathLike[str], job: str, unit: str | None, limits: Limits, pictures: int = 0) -> Reply:
+def run_guarded(
+    path: str | os.PathLike[str], job: str, unit: str | None, limits: Limits, pictures: int = 0, **more: Any
+) -> Reply:
     """Open, recognise and hand `path` to a worker; whatever goes wrong becomes a Refused."""
     descriptor = _open(path)
     try:
@@ -227,6 +229,7 @@ def run_guarded(path: str | os.PathLike[str], job: str, unit: str | None, limits
             "unit": unit,
             "limits": dataclasses.asdict(limits),
             "pictures": pictures,
+            **more,
         }
         header, parts = _run(request, descriptor, limits, format_name)
     finally:

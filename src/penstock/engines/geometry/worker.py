@@ -3,10 +3,10 @@
 It gets open files, never paths, over the socket FD; it has no network where the kernel allows, cannot write
 files except for the CAD formats, and ends when the socket closes or the parent dies. One job at a time:
 
-    request   {"job": "measure" | "mesh" | "repair", "format", "unit", "limits": {…}, "pictures": size or 0},
-              one descriptor
-    reply     {"measurement": {…}} | {"repair": {…}} | {"refused": [code, message]} | {"failed": exception name},
-              binary parts
+    request   {"job": "measure" | "inspect" | "mesh" | "repair", "format", "unit", "limits": {…},
+              "pictures": size or 0, "processes": [{…}, …]}, one descriptor
+    reply     {"measurement": {…}, "findings": [{…}, …]} | {"repair": {…}} | {"refused": [code, message]} |
+              {"failed": exception name}, binary parts
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ def main() -> None:
     sandbox.die_with(parent)
     # Loaded ahead of the first file, after the sandbox stands; the first time on a machine this compiles the kernels.
     import_module("penstock.engines.geometry.analyse")
+    import_module("penstock.engines.geometry.findings.inspection")
     while True:
         # The descriptor travels with a single byte ahead of the request.
         byte, descriptors, _, _ = socket.recv_fds(sock, 1, 1)
@@ -88,13 +89,22 @@ def _work(request: dict[str, Any], descriptor: int, limits: Limits) -> tuple[dic
         return {"repair": report.to_dict()}, (mesh.vertices.tobytes(), mesh.triangles.tobytes())
     measurement, mesh = analyse(model, request["format"], request["unit"], limits)
     parts: tuple[bytes, ...] = ()
+    said: dict[str, Any] = {}
+    if request["job"] == "inspect":
+        from .findings.inspection import inspect_mesh
+        from .findings.limits import ProcessLimits
+
+        processes = [ProcessLimits.from_dict(each) for each in request["processes"]]
+        measurement, findings, thickness = inspect_mesh(mesh, measurement, processes)
+        said["findings"] = [finding.to_dict() for finding in findings]
+        parts = (thickness.tobytes(),)
     if request["pictures"]:
         from .preview import preview
         from .render import thumbnail
 
-        parts = (thumbnail(mesh, request["pictures"]), preview(mesh))
+        parts += (thumbnail(mesh, request["pictures"]), preview(mesh))
     measurement = dataclasses.replace(measurement, seconds=time.perf_counter() - started)
-    return {"measurement": measurement.to_dict()}, parts
+    return {"measurement": measurement.to_dict()} | said, parts
 
 
 if __name__ == "__main__":

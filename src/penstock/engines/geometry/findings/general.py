@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from .facts import Finding, Triple
-from .solids import Solids
-from .topology import Topology
+from ..facts import Finding, Triple
+from ..solids import Solids
+from ..topology import Topology
 
 VERY_SMALL_MM = 1.0
 VERY_LARGE_MM = 1000.0

@@ -1,0 +1,70 @@
+"""Where on the part the findings are that do not depend on a process: holes in the surface, voids, stray bodies."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import coo_matrix
+from scipy.sparse.csgraph import connected_components
+
+from ..facts import Finding
+from ..mesh import Mesh
+from .study import Study
+
+Mask = NDArray[np.bool_]
+
+
+def located(finding: Finding, study: Study) -> Finding:
+    """The finding with its place, where its code has one."""
+    find = _FINDERS.get(finding.code)
+    if find is None or finding.place is not None:
+        return finding
+    lit = find(study.mesh)
+    return dataclasses.replace(finding, place=study.places.of_triangles(lit)) if lit.any() else finding
+
+
+def _on_edges(mesh: Mesh, wanted: Callable[[NDArray[np.int64], NDArray[np.int64]], Mask]) -> Mask:
+    """Triangles with an edge whose (number of triangles, sum of directions) are wanted."""
+    start = mesh.triangles.reshape(-1).astype(np.int64)
+    end = mesh.triangles[:, [1, 2, 0]].reshape(-1).astype(np.int64)
+    key = np.minimum(start, end) * len(mesh.vertices) + np.maximum(start, end)
+    _, edge, uses = np.unique(key, return_inverse=True, return_counts=True)
+    balance = np.bincount(edge.reshape(-1), np.where(start < end, 1.0, -1.0)).astype(np.int64)
+    of_corner = wanted(uses, balance)[edge.reshape(-1)].reshape(-1, 3)
+    return np.asarray(of_corner.any(axis=1))
+
+
+def shells_of(mesh: Mesh) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """(number of the connected piece of surface each triangle is in, signed volume of each piece in mm³)."""
+    a, b, c = mesh.triangles.T
+    count = len(mesh.vertices)
+    links = coo_matrix((np.ones(2 * len(a), dtype=np.int8), (np.r_[a, b], np.r_[b, c])), shape=(count, count))
+    _, of_point = connected_components(links, directed=False)
+    _, shell = np.unique(of_point[a], return_inverse=True)
+    shell = shell.reshape(-1).astype(np.int64)
+    p, q, r = (mesh.vertices[corner] - mesh.vertices.mean(axis=0) for corner in (a, b, c))
+    return shell, np.bincount(shell, np.einsum("ij,ij->i", p, np.cross(q, r))) / 6
+
+
+def _voids(mesh: Mesh) -> Mask:
+    shell, volumes = shells_of(mesh)
+    return np.asarray(volumes < 0)[shell]
+
+
+def _all_but_the_largest(mesh: Mesh) -> Mask:
+    shell, volumes = shells_of(mesh)
+    return np.asarray(shell != np.abs(volumes).argmax())
+
+
+_FINDERS: Mapping[str, Callable[[Mesh], Mask]] = {
+    "open_surface": lambda mesh: _on_edges(mesh, lambda uses, balance: uses % 2 == 1),
+    "inconsistent_winding": lambda mesh: _on_edges(
+        mesh, lambda uses, balance: (uses % 2 == 0) & (balance != 0) | (uses % 2 == 1) & (np.abs(balance) > 1)
+    ),
+    "shared_edges": lambda mesh: _on_edges(mesh, lambda uses, balance: uses > 2),
+    "closed_void": _voids,
+    "multiple_bodies": _all_but_the_largest,
+}

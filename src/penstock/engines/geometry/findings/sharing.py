@@ -1,0 +1,29 @@
+"""Work on large arrays shared out over the cores; the kernels release the interpreter's lock."""
+
+from __future__ import annotations
+
+import itertools
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from typing import Any
+
+THREADS = max(1, min(4, len(os.sched_getaffinity(0))))
+WORTH_SHARING = 4096
+
+
+@cache
+def _threads() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(THREADS, thread_name_prefix="geometry")
+
+
+def shared(work: Callable[[int, int], Any], count: int, pieces: int = 0) -> None:
+    """Run work(first, after) over slices of 0 … count, on all cores where that is worth it."""
+    pieces = pieces or 4 * THREADS
+    if THREADS == 1 or count < WORTH_SHARING:
+        work(0, count)
+        return
+    bounds = [count * n // pieces for n in range(pieces + 1)]
+    for done in [_threads().submit(work, a, b) for a, b in itertools.pairwise(bounds)]:
+        done.result()
