@@ -25,5 +25,10 @@ def shared(work: Callable[[int, int], Any], count: int, pieces: int = 0) -> None
         work(0, count)
         return
     bounds = [count * n // pieces for n in range(pieces + 1)]
-    for done in [_threads().submit(work, a, b) for a, b in itertools.pairwise(bounds)]:
-        done.result()
+    try:
+        started = [_threads().submit(work, a, b) for a, b in itertools.pairwise(bounds)]
+    except RuntimeError as error:
+        # A thread that cannot be started has found no room for its stack.
+        raise MemoryError from error
+    for each in started:
+        each.result()
