@@ -194,6 +194,7 @@ def _sample_buyer(made: Network, firm: Actor, operator: Actor, revision: Revisio
         ("invitations", "uid"): invitation.uid,
         ("invitations", "token"): token,
         ("organisations", "uid"): organisation.uid,
+        ("firms", "uid"): organisation.uid,
         ("parts", "uid"): revision.part.uid,
         ("revisions", "uid"): revision.uid,
         ("of", "uid"): revision.uid,

@@ -105,6 +105,12 @@ def members(actor: Actor) -> QuerySet[Member]:
     return rows.select_related("user", "organisation")
 
 
+def people_of(actor: Actor, organisation: Organisation) -> QuerySet[Member]:
+    """Who acts for an organisation the actor may see."""
+    rows = Member.objects.visible_to(actor).filter(organisation=organisation, is_active=True)
+    return rows.select_related("user").order_by("pk")
+
+
 def api_keys(actor: Actor) -> QuerySet[ApiKey]:
     """The keys of the actor's organisation that still work."""
     rows = ApiKey.objects.visible_to(actor).filter(organisation_id=actor.organisation_id, revoked_at=None)

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from penstock.hub.web.doors import page
 
-from . import job_pages, offer_pages, services
+from . import firm_pages, job_pages, offer_pages, services
 
 
 @page(methods=("POST",))
@@ -29,6 +29,7 @@ def cancel_line(request: HttpRequest, uid: str) -> HttpResponse:
 
 
 urlpatterns = [
+    *firm_pages.urlpatterns,
     *offer_pages.urlpatterns,
     *job_pages.urlpatterns,
     path("orders/<str:uid>/cancel", cancel, name="order-cancel"),

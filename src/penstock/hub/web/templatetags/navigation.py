@@ -47,6 +47,7 @@ PLACES = (
     Place(_("Complaints"), "desk-complaints", "alert", OPERATOR),
     Place(_("Prices"), "desk-prices", "quote", OPERATOR),
     Place(_("Ledger"), "desk-ledger", "coin", OPERATOR),
+    Place(_("Firms"), "desk-firms", "organisation", OPERATOR),
     Place(_("Organisation"), "organisation", "organisation", EVERYONE),
 )
 

@@ -17,6 +17,7 @@ from penstock.engines import knowledge
 from penstock.hub.core.engine_words import say
 from penstock.hub.core.money import money as as_money
 from penstock.hub.core.wording import money_in_words
+from penstock.hub.parties.states import OrganisationKind
 from penstock.hub.web import countries, labels
 from penstock.hub.web.notices import undo_of
 
@@ -187,6 +188,12 @@ def country_name(code: str) -> str:
 def finish_name(code: str | None) -> str:
     known = knowledge.default().finishes.get(code or "")
     return say(known.name) if known else (code or _("As made"))
+
+
+@register.filter
+def kind_name(code: str) -> str:
+    """What an organisation takes part as."""
+    return str(OrganisationKind(code).label)
 
 
 @register.filter
