@@ -152,10 +152,11 @@ def test_findings_of_measured_files_are_known(shared_dir):
 def test_reasons_of_dispatch_are_known():
     """The ones that were joined from several pieces, as the engine joins them."""
     for text in (
-        "Shares a build with 3 other jobs: 41% full, 9 hours. It goes now because a job in it cannot wait any longer.",
-        "2 machines at 1 maker cannot run pa12. No maker open to this job offers plating.",
+        "Shares a build with 3 other job(s): 41% full, 9.0 hours. "
+        "It goes now because a job in it cannot wait any longer.",
+        "2 machine(s) at 1 maker(s) cannot run pa12. No maker open to this job offers plating.",
         "12.00 CNY more, most of it transport (30.00 against 18.00).",
-        "Waits for a fuller build: 12% full, 60% wanted; it can wait until 2026-03-02 08:00 and still be in time.",
+        "Waits until 2026-03-02 08:00: its build is 12% full, 60% wanted.",
     ):
         assert knows(text)
         assert say(text) == text

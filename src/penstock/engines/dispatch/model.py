@@ -36,9 +36,11 @@ class JobSpec:
 
     `machine_hours` is used on serial machines (a mill, a lathe); pooled builds take their time from height
     and volume. Without `operations` the routing is print, the finish if any, inspect, ship. A job is not started
-    before its `release`, and waiting is counted from it. `order` ties together jobs that go to one address.
-    `excluded_makers` declined or let an offer lapse. `required_tags` (certified, domestic …) must all be among
-    the maker's.
+    before its `release`, and waiting is counted from it. `order` ties together jobs that go to one address: what
+    leaves one maker together is one parcel. `excluded_makers` declined or let an offer lapse. `required_tags`
+    ("iso9001", "country:DE" …) must all be among the maker's. Jobs with one `keep_together` are made by one maker.
+    `planned_on` (maker, machine) is where the last wave meant to make it; another place has to be worth
+    `Policy.stability_cost`.
     """
 
     id: str
@@ -60,6 +62,8 @@ class JobSpec:
     required_tags: frozenset[str] = frozenset()
     orientation: Orientation = "any"
     splittable: bool = True
+    keep_together: str = ""
+    planned_on: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True)
@@ -106,7 +110,9 @@ class MachineSpec:
     """A machine. `materials` it can run; changing from `loaded_material` costs `changeover_hours` (and
     `changeover_cost` on top of the hours). `serial` machines make pieces one after another, one job per run;
     others share a build in `chamber`. `unattended` builds run on after closing time; attended work pauses.
-    `min_fill` overrides the policy's. `calendar` overrides the maker's."""
+    `min_fill` overrides the policy's. `calendar` overrides the maker's. `offered_hours_per_week`: the machine hours
+    its maker gives the network in a week (counted in the week a build starts in); one longer build is still taken.
+    `power_kw` counts for carbon."""
 
     id: str
     model: str
@@ -123,6 +129,8 @@ class MachineSpec:
     unattended: bool = True
     serial: bool = False
     min_fill: float | None = None
+    offered_hours_per_week: float | None = None
+    power_kw: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -138,7 +146,8 @@ class FinishOffer:
 class MakerSpec:
     """A maker (or finishing shop: no machines). `quality` is the share of work without complaint, 0..1;
     `load` the share of capacity already taken, 0..1; `cost_factor` scales the machines' and finishes' rates
-    to what the network pays this maker."""
+    to what the network pays this maker. `guaranteed_share`: the share of its processes' machine money it was
+    promised (0..1). `auto_accept`: offers need no answer."""
 
     id: str
     lat: float
@@ -151,6 +160,8 @@ class MakerSpec:
     calendar: WorkCalendar = WorkCalendar()
     tags: frozenset[str] = frozenset()
     name: str = ""
+    guaranteed_share: float = 0.0
+    auto_accept: bool = False
 
     @property
     def position(self) -> Position:
@@ -164,7 +175,10 @@ class Policy:
     Transport: every leg costs `shipment_cost` + `cost_per_km` × km + `cost_per_kg_km` × kg × km, and takes
     `handling_hours` + km / `km_per_day` days. Lateness: `late_share_per_day` of the job's value plus
     `late_cost_per_day`. Quality: `quality_risk` × (1 − quality) × value. Load: `load_share` × load × machine
-    cost. `price_weight` scales machine, changeover and finishing cost against the rest.
+    cost. `price_weight` scales machine, changeover and finishing cost against the rest. Money that a maker gets less
+    than its guaranteed share counts `share_weight` each. Work planned on one machine by the last wave moves to another
+    only for more than `stability_cost`.
+    Carbon: tonne-km × `carbon_kg_per_tonne_km` + machine kWh × `carbon_kg_per_kwh`, at `carbon_price_per_kg`.
     Waiting: a build below `min_fill` is held back while every job in it can still be made in time after
     another `wave_hours` + `safety_hours`, and none has waited longer than `max_wait_hours`.
     """
@@ -180,7 +194,10 @@ class Policy:
     late_share_per_day: float = 0.1
     late_cost_per_day: float = 20.0
     carbon_kg_per_tonne_km: float = 0.1
+    carbon_kg_per_kwh: float = 0.5
     carbon_price_per_kg: float = 0.0
+    share_weight: float = 0.5
+    stability_cost: float = 5.0
     min_fill: float = 0.5
     max_wait_hours: float = 72.0
     wave_hours: float = 24.0

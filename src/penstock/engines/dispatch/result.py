@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from penstock.engines.dispatch.model import OperationKind
+from penstock.engines.dispatch.words import say
 from penstock.engines.packing import Packing
 
 
 @dataclass(frozen=True)
 class Reason:
-    """A sentence with its numbers; `code` and `data` let a page say it in another language."""
+    """Why something is so: a code with its numbers. `str` says it as a sentence (`words.py`)."""
 
     code: str
-    text: str
     data: Mapping[str, float | str] = field(default_factory=dict)
+
+    @property
+    def text(self) -> str:
+        return say(self.code, self.data)
 
     def __str__(self) -> str:
         return self.text
@@ -37,13 +41,23 @@ class CostItems:
 
     @property
     def total(self) -> float:
-        return sum(self.as_dict().values())
+        way = self.transport + self.finishing + self.lateness + self.quality
+        return way + self.machine + self.changeover + self.load + self.carbon
 
     def __add__(self, other: CostItems) -> CostItems:
-        return CostItems(**{item.name: getattr(self, item.name) + getattr(other, item.name) for item in fields(self)})
+        return CostItems(
+            self.transport + other.transport,
+            self.machine + other.machine,
+            self.changeover + other.changeover,
+            self.finishing + other.finishing,
+            self.lateness + other.lateness,
+            self.quality + other.quality,
+            self.load + other.load,
+            self.carbon + other.carbon,
+        )
 
     def as_dict(self) -> dict[str, float]:
-        return {item.name: getattr(self, item.name) for item in fields(self)}
+        return dict(self.__dict__)
 
 
 @dataclass(frozen=True)
@@ -64,17 +78,20 @@ class PlannedOperation:
 
 @dataclass(frozen=True)
 class Alternative:
-    """Somewhere else the job could have gone, at this cost, and what spoke against it."""
+    """Somewhere else these pieces could go as the plan stands: what the network would pay, by parts, and what speaks
+    against it. The assignment's own `marginal` cost is counted in the same way."""
 
     maker_id: str
     machine_id: str
     cost: float
     why_not: Reason
+    parts: CostItems = field(default_factory=lambda: CostItems())
 
 
 @dataclass(frozen=True)
 class Assignment:
-    """`quantity` pieces of a job in one build. A split job has several. `arrives`: at the buyer's door."""
+    """`quantity` pieces of a job in one build. A split job has several. `cost` is its share of what the plan costs;
+    `marginal` what the network would save without these pieces. `arrives`: at the buyer's door."""
 
     job_id: str
     quantity: int
@@ -87,6 +104,8 @@ class Assignment:
     operations: tuple[PlannedOperation, ...]
     arrives: datetime
     late_hours: float = 0.0
+    marginal: CostItems = field(default_factory=CostItems)
+    carbon_kg: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -101,7 +120,8 @@ class BuildLine:
 class PlannedBuild:
     """One run of one machine with one material. `fill`: 0..1 of what its chamber can be expected to hold.
     `hours` is machine time without the closed hours an attended machine pauses for; a changeover is its
-    first `changeover_hours`. `packing` holds a first layout by bounding boxes; serial runs have none."""
+    first `changeover_hours`. `packing` holds a first layout by bounding boxes; serial runs have none, nor have builds
+    whose contents are only `estimated` to fit. `auto_accept`: its maker has agreed to it beforehand."""
 
     id: str
     maker_id: str
@@ -119,17 +139,37 @@ class PlannedBuild:
     cost: float = 0.0
     packing: Packing | None = None
     locked: bool = False
+    estimated: bool = False
+    auto_accept: bool = False
+
+
+@dataclass(frozen=True)
+class Shipment:
+    """A parcel of one order: from a maker to another maker (`to_maker`) or, when that is empty, to the buyer.
+    `jobs`: what is in it, as (job, build)."""
+
+    order: str
+    from_maker: str
+    to_maker: str
+    jobs: tuple[tuple[str, str], ...]
+    leaves: datetime
+    arrives: datetime
+    km: float
+    cost: float
 
 
 @dataclass(frozen=True)
 class Waiting:
-    """Pieces held back for a fuller build; `until` is when they have to be released at the latest."""
+    """Pieces held back for a fuller build; `until` is when they have to be released at the latest. `maker_id` and
+    `machine_id`: where they would be made today (`JobSpec.planned_on` of the next wave)."""
 
     job_id: str
     quantity: int
     until: datetime
     fill: float
     reasons: tuple[Reason, ...]
+    maker_id: str = ""
+    machine_id: str = ""
 
 
 @dataclass(frozen=True)
@@ -153,13 +193,14 @@ class Plan:
     offers_until: datetime
     seconds: float
     seed: int
+    shipments: tuple[Shipment, ...] = ()
 
 
 @dataclass(frozen=True)
 class Violation:
     """Something a plan must not do. `code`: quantity · unknown · process · material · too_large · capacity ·
     overlap · busy · closed · released · excluded · tags · finish · late_unflagged · duration · changeover ·
-    cost."""
+    cost · offered · keep_together."""
 
     code: str
     message: str

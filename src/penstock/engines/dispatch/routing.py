@@ -1,22 +1,25 @@
-"""From the machine to the door: which maker does each further operation, what the ways cost, when it arrives."""
+"""From the machine to the door: which maker does each further operation, what the ways cost, when it must be printed.
+
+Worked out for many jobs and many printers at once: arrays are (n jobs, k printers). A finish stays with the maker
+that has the parts if it offers it, otherwise it goes where way there, work, risk and way on are cheapest among
+shops near the printer and near the buyer.
+"""
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from penstock.engines.dispatch.model import (
-    DispatchError,
-    FinishOffer,
-    JobSpec,
-    MakerSpec,
-    OperationSpec,
-    Position,
-)
-from penstock.engines.dispatch.network import Network
-from penstock.engines.dispatch.result import CostItems
+import numpy as np
+from numpy.typing import NDArray
 
-LATEST_STEPS = 24
-NEVER = -1.0
+from penstock.engines.dispatch.clock import NEVER
+from penstock.engines.dispatch.model import DispatchError, JobSpec, OperationSpec
+from penstock.engines.dispatch.network import Floats, Ints, Network, km_table, road_km
+
+SHOPS_NEAR = 4
+"""Finishing shops looked at near the printer, and as many near the buyer."""
 
 
 def operations_of(job: JobSpec) -> tuple[OperationSpec, ...]:
@@ -24,7 +27,7 @@ def operations_of(job: JobSpec) -> tuple[OperationSpec, ...]:
     steps = job.operations
     if not steps:
         finish = (OperationSpec("finish", job.finish),) if job.finish else ()
-        steps = (OperationSpec("print", job.process), *finish, OperationSpec("inspect"))
+        return (OperationSpec("print", job.process), *finish, OperationSpec("inspect"), OperationSpec("ship"))
     kinds = [step.kind for step in steps]
     if kinds[0] != "print" or kinds.count("print") != 1 or "ship" in kinds[:-1]:
         raise DispatchError(f"{job.id}: a routing starts with its one print and ships at the end, not {kinds}")
@@ -32,159 +35,170 @@ def operations_of(job: JobSpec) -> tuple[OperationSpec, ...]:
 
 
 def finishes_of(job: JobSpec) -> tuple[str, ...]:
-    return tuple(step.code for step in operations_of(job) if step.kind == "finish")
+    if not job.operations:
+        return (job.finish,) if job.finish else ()
+    return tuple(step.code for step in job.operations if step.kind == "finish")
 
 
 @dataclass(frozen=True, eq=False)
-class Stop:
-    """One operation at a place: the way there, the waiting and work (for the whole job) and the money."""
+class Stops:
+    """One operation after the print, for all pairs: at which maker, how far from the last one, how long."""
 
-    step: OperationSpec
-    maker: MakerSpec
-    km: float
-    travel_hours: float
-    lead_hours: float
-    work_hours: float
-    shipment_cost: float
-    """Of the transport, what a parcel costs whatever it weighs."""
-    transport_cost: float
-    work_cost: float
-    carbon_cost: float
+    kind: str
+    code: str
+    maker: Ints
+    km: Floats
+    moved: NDArray[np.bool_]
+    lead_hours: Floats
+    hours: Floats
+    """(n, 1): work on the whole job."""
+    work_cost: Floats
 
 
 @dataclass(frozen=True, eq=False)
-class Route:
-    """All operations after the print, for one job from one maker."""
+class Ways:
+    """The routes of n jobs of one routing from k printers each. Money is for the whole job."""
 
-    job: JobSpec
-    printer: MakerSpec
-    stops: tuple[Stop, ...]
-
-    @property
-    def km(self) -> float:
-        return sum(stop.km for stop in self.stops)
-
-    def cost(self, share: float = 1.0) -> CostItems:
-        """Transport, finishing and carbon for `share` of the job (a parcel costs the same for any share)."""
-        return CostItems(
-            transport=sum(s.shipment_cost + share * (s.transport_cost - s.shipment_cost) for s in self.stops),
-            finishing=share * sum(s.work_cost for s in self.stops),
-            carbon=share * sum(s.carbon_cost for s in self.stops),
-        )
-
-    def walk(self, network: Network, printed: float, share: float = 1.0) -> list[tuple[float, float]]:
-        """(start, end) in hours of each stop when the print ends at `printed` with `share` of the job."""
-        moment, times = printed, []
-        for stop in self.stops:
-            moment += stop.travel_hours
-            start = moment
-            if stop.step.kind != "ship":
-                open_hours = network.open_hours(stop.maker.calendar)
-                start = open_hours.next_open(moment + stop.lead_hours)
-                moment = open_hours.after_work(start, stop.work_hours * share)
-            else:
-                start = moment - stop.travel_hours
-            times.append((start, moment))
-        return times
-
-    def arrival(self, network: Network, printed: float, share: float = 1.0) -> float:
-        return self.walk(network, printed, share)[-1][1]
-
-    def latest_print_end(self, network: Network, due: float) -> float:
-        """The latest end of the print with which the whole job is still in time; NEVER when none is."""
-        low, high = 0.0, due
-        if self.arrival(network, low) > due:
-            return NEVER
-        for _ in range(LATEST_STEPS):
-            middle = (low + high) / 2.0
-            if self.arrival(network, middle) <= due:
-                low = middle
-            else:
-                high = middle
-        return low
+    stops: tuple[Stops, ...]
+    fixed: Floats
+    """Parcels to finishing shops: the same for any share of the job."""
+    parcel: Floats
+    """The last parcel, shared by what goes with it."""
+    variable: Floats
+    risk: Floats
+    latest: Floats
+    """Latest end of the print with which the whole job is in time; NEVER when none is."""
+    shipper: Ints
+    tonne_km: Floats
 
 
-def route(network: Network, job: JobSpec, printer: MakerSpec) -> Route | None:
-    """The way of a job printed at `printer`; None when one of its finishes has no maker.
-
-    The maker that has the parts does a finish if it can; otherwise the able one with the least cost of the way
-    there, the work, its quality risk and the way on to the buyer.
-    """
-    here = printer
-    stops = []
-    for step in operations_of(job)[1:]:
-        if step.kind == "ship":
-            stops.append(_stop(network, job, step, here, here.position, job.destination, None))
-            continue
-        offer = None
-        maker = here
+def ways_of(network: Network, jobs: Sequence[JobSpec], printers: Ints, due: Floats) -> Ways:
+    """Routes of jobs with the same kinds and codes of operations, from printers (n, k; negative: none)."""
+    policy = network.policy
+    steps = [operations_of(job)[1:] for job in jobs]
+    kilograms = np.array([[job.mass_g * job.quantity / 1000.0] for job in jobs])
+    doors = np.array([job.destination for job in jobs], dtype=np.float64)
+    value = np.array([[job.value] for job in jobs])
+    here = np.maximum(printers, 0)
+    shape = here.shape
+    fixed, variable, tonne_km = np.zeros(shape), np.zeros(shape), np.zeros(shape)
+    parcel = np.zeros(shape)
+    good = network.quality[here]
+    stops: list[Stops] = []
+    for number, step in enumerate(steps[0]):
+        hours = np.array([[row[number].hours] for row in steps])
+        km, lead, work = np.zeros(shape), np.zeros(shape), np.zeros(shape)
+        moved = np.zeros(shape, dtype=np.bool_)
+        there = here
         if step.kind == "finish":
-            chosen = _finisher(network, job, step, here)
-            if chosen is None:
-                return None
-            maker, offer = chosen
-        stops.append(_stop(network, job, step, maker, here.position, maker.position, offer))
-        here = maker
-    return Route(job, printer, tuple(stops))
+            there, lead, rate = _finish_at(network, jobs, step.code, here, doors, kilograms, hours, value)
+            moved = there != here
+            km = np.where(moved, road_km(network.positions[here], network.positions[there]), 0.0)
+            fixed += np.where(moved, policy.shipment_cost + policy.cost_per_km * km, 0.0)
+            work = hours * rate * policy.price_weight
+            good = good * np.where(moved, network.quality[there], 1.0)
+        elif step.kind == "ship":
+            moved = np.ones(shape, dtype=np.bool_)
+            km = road_km(network.positions[here], doors[:, None, :])
+            parcel = policy.shipment_cost + policy.cost_per_km * km
+        variable = variable + policy.cost_per_kg_km * kilograms * km + work
+        tonne_km = tonne_km + kilograms / 1000.0 * km
+        stops.append(Stops(step.kind, step.code, there, km, moved, lead, hours, work))
+        here = there
+    risk = policy.quality_risk * (1.0 - good) * value
+    carbon = tonne_km * policy.carbon_kg_per_tonne_km * policy.carbon_price_per_kg
+    latest = _latest(network, stops, due)
+    return Ways(tuple(stops), fixed, parcel, variable + carbon, risk, latest, here, tonne_km)
 
 
-def leg_cost(network: Network, job: JobSpec, km: float) -> float:
-    """Money for moving the whole job `km` kilometres."""
+def travel_hours(network: Network, km: Floats, moved: NDArray[np.bool_]) -> Floats:
     policy = network.policy
-    kilograms = job.mass_g * job.quantity / 1000.0
-    return policy.shipment_cost + (policy.cost_per_km + policy.cost_per_kg_km * kilograms) * km
+    hours: Floats = np.where(moved, policy.handling_hours + km / policy.km_per_day * 24.0, 0.0)
+    return hours
 
 
-def _finisher(
-    network: Network, job: JobSpec, step: OperationSpec, here: MakerSpec
-) -> tuple[MakerSpec, FinishOffer] | None:
-    def cost(maker: MakerSpec) -> float:
-        if maker.id == here.id:
-            return -1.0
-        ways = sum(
-            leg_cost(network, job, network.km(one, other))
-            for one, other in ((here.position, maker.position), (maker.position, job.destination))
-        )
-        risk = network.policy.quality_risk * (1.0 - maker.quality) * job.value
-        return ways + risk + _work_cost(network, step, maker, _offer(maker, step.code))
-
-    makers = list(network.finishers(job, step.code))
-    if not makers:
-        return None
-    best = min(makers, key=lambda maker: (cost(maker), maker.id))
-    return best, _offer(best, step.code)
+def _latest(network: Network, stops: Sequence[Stops], due: Floats) -> Floats:
+    """Backwards from the door: each step leaves a latest start, which is the latest end of the one before."""
+    moment = np.broadcast_to(due[:, None], stops[0].km.shape).astype(np.float64)
+    impossible = np.zeros(moment.shape, dtype=np.bool_)
+    for stop in reversed(stops):
+        if stop.kind != "ship":
+            moment = _by_calendar(network, stop.maker, moment, np.broadcast_to(stop.hours, moment.shape))
+            impossible |= moment < 0
+        moment = moment - stop.lead_hours - travel_hours(network, stop.km, stop.moved)
+    return np.where(impossible | (moment < 0), NEVER, moment)
 
 
-def _offer(maker: MakerSpec, finish: str) -> FinishOffer:
-    return next(offer for offer in maker.finishes if offer.finish == finish)
+def _by_calendar(network: Network, makers: Ints, moment: Floats, hours: Floats) -> Floats:
+    found = np.empty_like(moment)
+    groups: dict[int, list[int]] = defaultdict(list)
+    for number in np.unique(makers).tolist():
+        groups[id(network.open_hours(network.makers[number].calendar))].append(number)
+    for members in groups.values():
+        open_hours = network.open_hours(network.makers[members[0]].calendar)
+        if len(groups) == 1:
+            return np.asarray(open_hours.latest_start(moment, hours))
+        chosen = np.isin(makers, members)
+        found[chosen] = open_hours.latest_start(moment[chosen], hours[chosen])
+    return found
 
 
-def _work_cost(network: Network, step: OperationSpec, maker: MakerSpec, offer: FinishOffer) -> float:
-    return step.hours * offer.hour_rate * maker.cost_factor * network.policy.price_weight
-
-
-def _stop(
+def _finish_at(
     network: Network,
-    job: JobSpec,
-    step: OperationSpec,
-    maker: MakerSpec,
-    start: Position,
-    end: Position,
-    offer: FinishOffer | None,
-) -> Stop:
+    jobs: Sequence[JobSpec],
+    finish: str,
+    here: Ints,
+    doors: Floats,
+    kilograms: Floats,
+    hours: Floats,
+    value: Floats,
+) -> tuple[Ints, Floats, Floats]:
+    """(maker, hours until its turn, money per hour) for one finish of parts that lie at `here` (n, k)."""
     policy = network.policy
-    moved = step.kind == "ship" or start != end
-    km = network.km(start, end) if moved else 0.0
-    kilograms = job.mass_g * job.quantity / 1000.0
-    return Stop(
-        step=step,
-        maker=maker,
-        km=km,
-        travel_hours=policy.handling_hours + km / policy.km_per_day * 24.0 if moved else 0.0,
-        lead_hours=offer.lead_hours if offer else 0.0,
-        work_hours=step.hours,
-        shipment_cost=policy.shipment_cost + policy.cost_per_km * km if moved else 0.0,
-        work_cost=_work_cost(network, step, maker, offer) if offer else 0.0,
-        transport_cost=leg_cost(network, job, km) if moved else 0.0,
-        carbon_cost=kilograms / 1000.0 * km * policy.carbon_kg_per_tonne_km * policy.carbon_price_per_kg,
-    )
+    shops = network.finishers(finish)
+    rates, leads = np.zeros(len(network.makers)), np.zeros(len(network.makers))
+    offers = np.zeros(len(network.makers), dtype=np.bool_)
+    for number in shops.tolist():
+        maker = network.makers[number]
+        offer = next(offer for offer in maker.finishes if offer.finish == finish)
+        rates[number] = offer.hour_rate * maker.cost_factor
+        leads[number], offers[number] = offer.lead_hours, True
+    allowed = np.ones((len(jobs), len(shops)), dtype=np.bool_)
+    for row, job in enumerate(jobs):
+        if job.excluded_makers or job.required_tags:
+            allowed[row] = [_may(network, job, number) for number in shops.tolist()]
+    near_door = _nearest(np.where(allowed, km_table(doors, network.positions[shops]), np.inf))
+    printers, inverse = np.unique(here, return_inverse=True)
+    near_printer = _nearest(km_table(network.positions[printers], network.positions[shops]))[
+        inverse.reshape(here.shape)
+    ]
+    tried = np.concatenate([near_printer, np.broadcast_to(near_door[:, None, :], (*here.shape, near_door.shape[1]))], 2)
+    makers = shops[tried]
+    km = road_km(network.positions[here][:, :, None, :], network.positions[makers])
+    km = km + road_km(network.positions[makers], doors[:, None, None, :])
+    cost = 2 * policy.shipment_cost + (policy.cost_per_km + policy.cost_per_kg_km * kilograms[:, :, None]) * km
+    cost = cost + hours[:, :, None] * rates[makers] * policy.price_weight
+    cost = cost + policy.quality_risk * (1.0 - network.quality[makers]) * value[:, :, None]
+    cost = np.where(np.take_along_axis(allowed[:, None, :], tried, axis=2), cost, np.inf)
+    best = np.take_along_axis(makers, cost.argmin(axis=2)[:, :, None], axis=2)[:, :, 0]
+    there = np.where(offers[here], here, best)
+    return there, leads[there], rates[there]
+
+
+def _nearest(km: Floats) -> Ints:
+    count = min(SHOPS_NEAR, km.shape[1])
+    return np.argpartition(km, count - 1, axis=1)[:, :count].astype(np.int64)
+
+
+def _may(network: Network, job: JobSpec, number: int) -> bool:
+    maker = network.makers[number]
+    return maker.id not in job.excluded_makers and job.required_tags <= maker.tags
+
+
+def missing_finishes(network: Network, job: JobSpec) -> list[str]:
+    """Finishes of the job that no maker open to it does."""
+    return [
+        finish
+        for finish in finishes_of(job)
+        if not any(_may(network, job, number) for number in network.finishers(finish).tolist())
+    ]

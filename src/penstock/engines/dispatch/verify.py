@@ -7,14 +7,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
 
+import numpy as np
+
 from penstock.engines.dispatch.model import JobSpec, MachineSpec, MakerSpec, WorkCalendar
 from penstock.engines.dispatch.network import item_of
 from penstock.engines.dispatch.result import Assignment, CostItems, Plan, PlannedBuild, Violation
+from penstock.engines.dispatch.room import room_in
 from penstock.engines.packing import verify as verify_packing
 
 SECONDS = timedelta(seconds=2)
 HOURS = 2 / 3600
 MONEY = 1e-6
+LATE = frozenset({"late", "impossible_date"})
 
 
 def verify_plan(
@@ -41,6 +45,8 @@ def verify_plan(
     for assignment in plan.assignments:
         if assignment.job_id in by_id:
             found += _assignment(assignment, by_id[assignment.job_id], known_makers)
+    found += _weeks(plan, machines, now)
+    found += _together(plan, by_id)
     found += _costs(plan)
     return tuple(found)
 
@@ -107,7 +113,9 @@ def _contents(build: PlannedBuild, by_id: Mapping[str, JobSpec], machine: Machin
         hours = own + time.hours(height_mm=0.0, volume_mm3=volume, pieces=pieces)
     else:
         hours = time.hours(height_mm=build.height_mm, volume_mm3=volume, pieces=pieces)
-        if build.packing is None:
+        if build.packing is None and build.estimated:
+            yield from _estimate(build, by_id, machine)
+        elif build.packing is None:
             yield _fault("capacity", f"{build.id} has no layout", build.id)
         else:
             held = Counter(placement.item_id for placement in build.packing.placements)
@@ -118,6 +126,48 @@ def _contents(build: PlannedBuild, by_id: Mapping[str, JobSpec], machine: Machin
                 yield _fault("capacity", f"{build.id}: {violation.message}", build.id)
     if abs(build.hours - build.changeover_hours - hours) > HOURS:
         yield _fault("duration", f"{build.id}: {build.hours:.3f} h planned, {hours:.3f} h needed", build.id)
+
+
+def _estimate(build: PlannedBuild, by_id: Mapping[str, JobSpec], machine: MachineSpec) -> Iterator[Violation]:
+    """Without a layout: each part fits by itself, and their boxes and weights together do not exceed the chamber."""
+    lines = [(by_id[line.job_id], line.quantity) for line in build.lines if line.job_id in by_id]
+    for job, _ in lines:
+        if np.isinf(room_in(np.array([job.size_mm]), job.orientation, machine.chamber)[0][0]):
+            yield _fault("too_large", f"{job.id} does not fit {machine.id}", build.id, job.id)
+    boxes = sum(float(np.prod(job.size_mm)) * quantity for job, quantity in lines)
+    if boxes > machine.chamber.volume_mm3:
+        yield _fault("capacity", f"{build.id}: its parts have more volume than {machine.id}", build.id)
+    limit = machine.chamber.max_mass_g
+    if limit is not None and sum(job.mass_g * quantity for job, quantity in lines) > limit * (1 + MONEY):
+        yield _fault("capacity", f"{build.id}: its parts weigh more than {machine.id} may hold", build.id)
+
+
+def _weeks(
+    plan: Plan, seats: Mapping[tuple[str, str], tuple[MakerSpec, MachineSpec]], now: datetime
+) -> Iterator[Violation]:
+    """No machine runs more hours of a week than its maker offers, unless one build alone is longer."""
+    used: dict[tuple[str, str, int], list[float]] = defaultdict(list)
+    for build in plan.builds:
+        week = int((build.start - now).total_seconds() / 3600.0 // 168.0)
+        used[build.maker_id, build.machine_id, week].append(build.hours)
+    for (maker_id, machine_id, week), hours in used.items():
+        seat = seats.get((maker_id, machine_id))
+        offered = seat[1].offered_hours_per_week if seat else None
+        if offered is not None and len(hours) > 1 and sum(hours) > offered + HOURS:
+            yield _fault(
+                "offered", f"{machine_id} runs {sum(hours):.1f} h of week {week}, {offered:.1f} h offered", machine_id
+            )
+
+
+def _together(plan: Plan, by_id: Mapping[str, JobSpec]) -> Iterator[Violation]:
+    """Jobs that must stay together are at one maker."""
+    makers: dict[str, set[str]] = defaultdict(set)
+    for given in plan.assignments:
+        if given.job_id in by_id and by_id[given.job_id].keep_together:
+            makers[by_id[given.job_id].keep_together].add(given.maker_id)
+    for group, found in makers.items():
+        if len(found) > 1:
+            yield _fault("keep_together", f"{group} is spread over {', '.join(sorted(found))}", *sorted(found))
 
 
 def _times(
@@ -191,7 +241,7 @@ def _assignment(assignment: Assignment, job: JobSpec, makers: Mapping[str, Maker
     late = (assignment.arrives - job.due).total_seconds() / 3600
     if abs(max(late, 0.0) - assignment.late_hours) > HOURS:
         yield _fault("late_unflagged", f"{job.id} arrives {late:.2f} h after its due date", job.id)
-    if assignment.late_hours and all(reason.code != "late" for reason in assignment.reasons):
+    if assignment.late_hours and all(reason.code not in LATE for reason in assignment.reasons):
         yield _fault("late_unflagged", f"{job.id} is late without a reason", job.id)
 
 

@@ -31,7 +31,7 @@ from ..states import JOB, WAVE, OperationKind
 from . import finishing, pieces, telling
 
 # Codes of reasons that name other workshops.
-ABOUT_OTHERS = frozenset({"finish_elsewhere"})
+ABOUT_OTHERS = frozenset({"finish_elsewhere", "via"})
 OBSTACLE_LENGTH = Job._meta.get_field("obstacle").max_length
 
 
@@ -234,7 +234,7 @@ def _build_reasons(planned: dispatch.PlannedBuild, placed: list[tuple[Job, dispa
 
 def _to_maker(reason: dispatch.Reason) -> str:
     """The reason without what it says of other makers; nothing where that is all it says."""
-    if reason.code == "least_cost":
+    if reason.code in ("least_cost", "not_least_cost"):
         return _("Least cost of %(able)d able machines; %(km).0f km to the buyer.") % reason.data
     return "" if reason.code in ABOUT_OTHERS else str(reason)
 

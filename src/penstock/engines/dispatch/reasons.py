@@ -1,0 +1,211 @@
+"""Why each thing was decided: the words behind an assignment, its alternatives, and what waits."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from penstock.engines.dispatch.clock import NEVER, moment_at
+from penstock.engines.dispatch.kernel import next_open, slot, work_hours
+from penstock.engines.dispatch.network import Floats, Network
+from penstock.engines.dispatch.postpone import fill_of, needed_fill
+from penstock.engines.dispatch.result import Alternative, CostItems, Reason, Waiting
+from penstock.engines.dispatch.routing import travel_hours
+from penstock.engines.dispatch.shipping import Ready
+from penstock.engines.dispatch.tables import Tables
+from penstock.engines.dispatch.unit import Held, Unit
+
+SAME_MONEY = 0.005
+
+
+def marginal_of(network: Network, unit: Unit, line: int) -> CostItems:
+    """What the network would save without these pieces."""
+    row = unit.explained[line]
+    return _parts(network, unit, line, int(unit.state.line["k"][line]), unit.here[row])
+
+
+def alternatives_of(network: Network, unit: Unit, line: int) -> tuple[Alternative, ...]:
+    """The cheapest other machines for these pieces as the plan stands."""
+    if line not in unit.explained:
+        return ()
+    row = unit.explained[line]
+    own = marginal_of(network, unit, line)
+    found = []
+    for place, k in enumerate(unit.others[row].tolist()):
+        if k < 0:
+            break
+        seat = unit.tables.seats[int(unit.tables.problem.place["seat"][unit.state.line["job"][line], k])]
+        parts = _parts(network, unit, line, k, unit.there[row, place])
+        found.append(Alternative(seat.maker.id, seat.machine.id, parts.total, _why_not(network, own, parts), parts))
+    return tuple(sorted(found, key=lambda each: (each.cost, each.maker_id, each.machine_id)))
+
+
+def _parts(network: Network, unit: Unit, line: int, k: int, numbers: Floats) -> CostItems:
+    """Cost parts of the pieces on candidate k, from what `explain` found; scaled up where only some find room."""
+    tables, state, policy = unit.tables, unit.state, network.policy
+    j = int(state.line["job"][line])
+    _, hours, changed, late, shared, _, _, room = numbers.tolist()
+    share = int(state.line["pieces"][line]) / tables.jobs[j].quantity
+    way, row = tables.ways[int(tables.route[j])], int(tables.row[j])
+    m = int(tables.problem.place["seat"][j, k])
+    kilograms = tables.jobs[j].mass_g * tables.jobs[j].quantity / 1000.0
+    km = sum(float(stop.km[row, k]) for stop in way.stops)
+    parcel = 0.0 if shared else float(way.parcel[row, k])
+    plain, load, power = unit.rates(network, m)
+    carbon = share * float(way.tonne_km[row, k]) * policy.carbon_kg_per_tonne_km * policy.carbon_price_per_kg
+    return CostItems(
+        transport=float(way.fixed[row, k]) + parcel + share * policy.cost_per_kg_km * kilograms * km,
+        machine=hours * plain / room,
+        changeover=changed / room,
+        finishing=share * sum(float(stop.work_cost[row, k]) for stop in way.stops),
+        lateness=late / room,
+        quality=share * float(way.risk[row, k]),
+        load=hours * load / room,
+        carbon=carbon + hours * power / room,
+    )
+
+
+def _why_not(network: Network, own: CostItems, other: CostItems) -> Reason:
+    more, currency = other.total - own.total, network.policy.currency
+    if more < -SAME_MONEY:
+        return Reason("costs_less", {"less": -more, "currency": currency})
+    mine, theirs = own.as_dict(), other.as_dict()
+    name = max(theirs, key=lambda each: theirs[each] - mine[each])
+    data: dict[str, float | str] = {"more": max(more, 0.0), "currency": currency, "part": name}
+    return Reason("costs_more", data | {"theirs": theirs[name], "ours": mine[name]})
+
+
+def reasons_of(
+    network: Network,
+    unit: Unit,
+    line: int,
+    ready: Ready,
+    late: float,
+    elsewhere: int,
+    alternatives: tuple[Alternative, ...],
+) -> list[Reason]:
+    """Why here, why in this build, which way, and what of the date."""
+    tables, state = unit.tables, unit.state
+    j, k = int(state.line["job"][line]), int(state.line["k"][line])
+    job, seat = tables.jobs[j], tables.seats[int(state.build["seat"][state.line["build"][line]])]
+    way, row = tables.ways[int(tables.route[j])], int(tables.row[j])
+    km = sum(float(stop.km[row, k]) for stop in way.stops)
+    reasons = [_why_here(network, unit, line, km, alternatives)]
+    if job.planned_on == seat.key:
+        reasons.append(Reason("stays"))
+    if job.keep_together:
+        reasons.append(Reason("together", {"group": job.keep_together}))
+    promised = float(tables.problem.promised[seat.maker_number])
+    if promised > 0.0:
+        given = float(state.given[seat.maker_number])
+        data: dict[str, float | str] = {"maker": seat.maker.name or seat.maker.id, "given": given / promised}
+        reasons.append(Reason("share", data | {"promised": 1.0}))
+    reasons += _why_this_build(unit, int(state.line["build"][line]))
+    before = seat.maker
+    for stop in way.stops:
+        maker = network.makers[int(stop.maker[row, k])]
+        if stop.kind == "finish" and maker.id != before.id:
+            told: dict[str, float | str] = {"finish": stop.code, "maker": maker.id, "before": before.id}
+            reasons.append(Reason("finish_elsewhere", told | {"km": float(stop.km[row, k])}))
+            before = maker
+    if elsewhere:
+        pieces = int(state.line["pieces"][line])
+        reasons.append(Reason("split", {"quantity": pieces, "total": pieces + elsewhere, "elsewhere": elsewhere}))
+    if ready.with_others:
+        reasons.append(Reason("one_parcel", {"others": ready.with_others}))
+    if ready.via >= 0:
+        through = network.makers[ready.via]
+        money: dict[str, float | str] = {"saved": ready.saved, "currency": network.policy.currency}
+        reasons.append(Reason("via", money | {"maker": through.name or through.id}))
+    reasons.append(_of_the_date(network, tables, j, ready, late))
+    return reasons
+
+
+def _why_here(network: Network, unit: Unit, line: int, km: float, alternatives: tuple[Alternative, ...]) -> Reason:
+    able = int(unit.tables.able[unit.state.line["job"][line]].sum())
+    if able == 1:
+        return Reason("only_one", {"km": km, "able": able})
+    if not alternatives:
+        return Reason("chosen", {"km": km, "able": able})
+    best = alternatives[0]
+    seat = unit.seat(best.maker_id, best.machine_id)
+    more = best.cost - marginal_of(network, unit, line).total
+    data: dict[str, float | str] = {
+        "km": km,
+        "able": able,
+        "currency": network.policy.currency,
+        "other": seat.maker.name or seat.maker.id,
+        "model": seat.machine.model,
+        "machine": seat.machine.id,
+    }
+    if more < -SAME_MONEY:
+        return Reason("not_least_cost", data | {"more": -more})
+    return Reason("least_cost", data | {"saved": max(more, 0.0)})
+
+
+def _why_this_build(unit: Unit, build: int) -> list[Reason]:
+    others = len({int(unit.state.line["job"][line]) for line in unit.lines_of(build)}) - 1
+    hours, fill = float(unit.state.build["work"][build]), fill_of(unit, build)
+    if unit.tables.problem.machine["serial"][unit.state.build["seat"][build]]:
+        return [Reason("own_run", {"hours": hours})]
+    data: dict[str, float | str] = {"fill": fill, "hours": hours}
+    reasons = [Reason("shares_build", data | {"others": others}) if others else Reason("alone", data)]
+    if fill < needed_fill(unit, build):
+        reasons.append(Reason("released_underfilled", {"fill": fill}))
+    return reasons
+
+
+def _of_the_date(network: Network, tables: Tables, j: int, ready: Ready, late: float) -> Reason:
+    if not late:
+        return Reason("in_time", {"spare_days": (ready.due - ready.arrives) / 24.0})
+    earliest = earliest_arrival(network, tables, j)
+    data: dict[str, float | str] = {"late_days": late / 24.0, "late_hours": late}
+    data["earliest"] = moment_at(network.now, min(earliest, ready.arrives)).isoformat()
+    return Reason("impossible_date" if earliest > ready.due + 1e-6 else "late", data)
+
+
+def earliest_arrival(network: Network, tables: Tables, j: int) -> float:
+    """When the job could arrive at the earliest if it had its candidates for itself; hours from now."""
+    problem, way, row = tables.problem, tables.ways[int(tables.route[j])], int(tables.row[j])
+    best = np.inf
+    for k, m in enumerate(problem.place["seat"][j].tolist()):
+        if m < 0:
+            continue
+        room = (
+            max(int(1.0 / problem.place["share"][j, k] + 1e-6), 1)
+            if not problem.machine["serial"][m]
+            else int(problem.job["quantity"][j])
+        )
+        pieces = min(int(problem.job["quantity"][j]), room)
+        place, job = problem.place[j, k], problem.job[j]
+        work = (pieces * place["share"], place["tall"], pieces * job["cm3"], pieces, pieces * job["own_hours"])
+        hours = work_hours(problem, m, *work)
+        begin = max(float(network.policy.prepare_hours), float(problem.job["release"][j]))
+        moment = slot(problem, m, next_open(problem, int(problem.machine["calendar"][m]), begin), hours, NEVER, 0.0)[1]
+        for stop in way.stops:
+            moved = np.array([stop.moved[row, k]])
+            moment += float(travel_hours(network, np.array([stop.km[row, k]]), moved)[0]) + float(
+                stop.lead_hours[row, k]
+            )
+            if stop.kind != "ship":
+                open_hours = network.open_hours(network.makers[int(stop.maker[row, k])].calendar)
+                moment = float(
+                    open_hours.after_work(moment, float(stop.hours[row, 0]) * pieces / problem.job["quantity"][j])
+                )
+        best = min(best, moment)
+    return best
+
+
+def waiting_of(network: Network, unit: Unit, held: Held) -> Waiting:
+    """What waits, until when, and what that is for."""
+    job, seat = unit.tables.jobs[held.job], unit.tables.seats[held.seat]
+    until = moment_at(network.now, held.until)
+    data: dict[str, float | str] = {
+        "fill": held.fill,
+        "until": until.isoformat(),
+        "spare_days": held.spare_hours / 24.0,
+    }
+    if held.saved is None:
+        reason = Reason("waits", data | {"needed_fill": held.needed_fill})
+    else:
+        reason = Reason("waits_saving", data | {"saved": held.saved, "currency": network.policy.currency})
+    return Waiting(job.id, held.pieces, until, held.fill, (reason,), seat.maker.id, seat.machine.id)

@@ -1,0 +1,149 @@
+"""One unit solved: all jobs and machines of one process, from arrays to builds.
+
+Units share no machine, so they can be solved by different workers; what links them (parcels of one order, jobs that
+must stay together) is decided before or passed in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from penstock.engines.dispatch.kernel import remove, settle
+from penstock.engines.dispatch.network import Floats, Ints, Network, Seat
+from penstock.engines.dispatch.search import explain, greedy, improve, place_job
+from penstock.engines.dispatch.state import State, empty_state, longer_chains
+from penstock.engines.dispatch.tables import Tables, rates_of
+from penstock.engines.packing import Packing
+
+ROUNDS_AT_LEAST = 1500
+ROUNDS_PER_JOB = 2.0
+ROUNDS_AT_A_TIME = 500
+CHAIN_AT_LEAST = 32
+
+
+@dataclass(eq=False)
+class Unit:
+    """A unit while and after it is solved. `left`: pieces without room per job; `held`: lines taken out to wait."""
+
+    tables: Tables
+    state: State
+    left: Ints
+    held: list[Held] = field(default_factory=list)
+    packings: dict[int, Packing] = field(default_factory=dict)
+    """Layout of each build that has one."""
+    others: Ints = field(default_factory=lambda: np.zeros((0, 0), dtype=np.int64))
+    here: Floats = field(default_factory=lambda: np.zeros((0, 0)))
+    there: Floats = field(default_factory=lambda: np.zeros((0, 0, 0)))
+    explained: dict[int, int] = field(default_factory=dict)
+    """Line → its row in `others`, `here` and `there`."""
+
+    _seats: dict[tuple[str, str], Seat] = field(default_factory=dict)
+    _rates: list[tuple[float, float, float]] = field(default_factory=list)
+
+    def rates(self, network: Network, seat: int) -> tuple[float, float, float]:
+        """Money an hour of a machine: plain, for load, for carbon."""
+        if not self._rates:
+            columns = (column.tolist() for column in rates_of(network, self.tables.seats))
+            self._rates = list(zip(*columns, strict=True))
+        return self._rates[seat]
+
+    def seat(self, maker_id: str, machine_id: str) -> Seat:
+        if not self._seats:
+            self._seats = {seat.key: seat for seat in self.tables.seats}
+        return self._seats[maker_id, machine_id]
+
+    def lines(self) -> list[int]:
+        return np.flatnonzero(self.state.line["job"] >= 0).tolist()
+
+    def builds(self) -> list[int]:
+        state = self.state
+        return [int(b) for m, n in enumerate(state.chain_length.tolist()) for b in state.chain[m, :n]]
+
+    def lines_of(self, build: int) -> list[int]:
+        found, line = [], int(self.state.build["first"][build])
+        while line >= 0:
+            found.append(line)
+            line = int(self.state.line["next"][line])
+        return found
+
+    def merge_lines(self) -> None:
+        """Make one line of what a job has in one build."""
+        state = self.state
+        for build in self.builds():
+            first: dict[int, int] = {}
+            for line in self.lines_of(build):
+                job = int(state.line["job"][line])
+                if job in first:
+                    state.line["pieces"][first[job]] += state.line["pieces"][line]
+                    remove(self.tables.problem, state, line)
+                else:
+                    first[job] = line
+
+    def settle_all(self) -> None:
+        for m in np.flatnonzero(self.state.chain_length).tolist():
+            settle(self.tables.problem, self.state, m, 0)
+
+    def place(self, job: int, pieces: int) -> int:
+        """Put pieces where they cost least as things stand; returns those without room."""
+        while (self.state.chain_length >= self.state.chain.shape[1]).any():
+            self.state = longer_chains(self.state)
+        return int(place_job(self.tables.problem, self.state, job, pieces, 0.0))
+
+    def explain(self, lines: list[int], alternatives: int) -> None:
+        self.others, self.here, self.there = explain(
+            self.tables.problem, self.state, np.array(lines, dtype=np.int64), alternatives
+        )
+        self.explained = {line: row for row, line in enumerate(lines)}
+
+
+@dataclass(frozen=True, eq=False)
+class Held:
+    """A line taken out to wait: how full its build was, what was wanted, the latest hour of its release, where it
+    would have been made, and (when the inflow is known) what waiting saves."""
+
+    job: int
+    pieces: int
+    fill: float
+    needed_fill: float
+    until: float
+    seat: int
+    spare_hours: float
+    saved: float | None
+
+
+def solve(tables: Tables, *, seed: int, out_of_time: Callable[[], bool]) -> Unit:
+    """Place all jobs by urgency, then improve. Deterministic unless time runs out."""
+    problem = tables.problem
+    jobs = len(problem.job["quantity"])
+    machines = max(len(problem.machine["rate"]), 1)
+    unit = Unit(
+        tables, empty_state(problem, chain=max(CHAIN_AT_LEAST, 4 * jobs // machines)), np.zeros(jobs, dtype=np.int64)
+    )
+    order = _by_urgency(tables, seed)
+    pool: Any = np.bincount(problem.job["material"], weights=problem.job["box_mm3"] * problem.job["quantity"])
+    wanted = np.ascontiguousarray(problem.job["quantity"])
+    done = 0
+    while True:
+        done = greedy(problem, unit.state, order, done, wanted, pool, unit.left)
+        if done == len(order):
+            break
+        unit.state = longer_chains(unit.state)
+    rounds = int(ROUNDS_AT_LEAST + ROUNDS_PER_JOB * jobs) if jobs > 1 or len(unit.lines()) > 1 else 0
+    for begun in range(0, rounds, ROUNDS_AT_A_TIME):
+        if out_of_time():
+            break
+        improve(problem, unit.state, min(ROUNDS_AT_A_TIME, rounds - begun), seed + begun)
+    return unit
+
+
+def _by_urgency(tables: Tables, seed: int) -> Ints:
+    """Jobs by the latest end of their print at their best candidate; the seed orders equals."""
+    problem = tables.problem
+    latest = np.where(problem.place["seat"] >= 0, problem.place["latest"], -np.inf).max(axis=1, initial=-np.inf)
+    latest = np.where(np.isfinite(latest), latest, tables.due)
+    dice = np.random.default_rng(seed).permutation(len(latest))
+    return np.lexsort((dice, latest)).astype(np.int64)
