@@ -100,3 +100,28 @@ def test_what_cannot_be_nested_says_why_and_the_rest_lies():
     codes = {left.item_id: left.code for left in packing.unplaced}
     assert codes == {"long": "too_large", "flat": "no_volume", "lead": "too_heavy", "many": "no_room"}
     assert {placement.item_id for placement in packing.placements} == {"many", "open"}
+
+
+def test_a_part_exactly_as_large_as_the_chamber_fits_and_a_longer_one_lies_askew():
+    chamber = Chamber((97.3, 61.7, 33.1), clearance_mm=1)
+    whole = [
+        Item("plate", mesh=box(61.7, 97.3, 16)),
+        Item("post", mesh=box(33.1, 5, 5)),
+        Item("rod", mesh=box(105, 3, 3)),
+    ]
+    for item in whole:
+        packing = pack([item], chamber, deadline_s=0.0)
+        assert packing.unplaced == ()
+        assert_apart(packing, [item], chamber)
+
+
+def test_search_with_a_deadline_and_without_keeps_the_clearance_and_lowers_the_build():
+    items = [Item(f"p{n}", mesh=part, copies=3) for n, part in enumerate(PARTS)]
+    chamber = Chamber((45, 40, 150), clearance_mm=1)
+    seen: list[float] = []
+    quick = pack(items, chamber, deadline_s=0.0)
+    packing = pack(items, chamber, deadline_s=4.0, progress=lambda step: seen.append(step.height_mm))
+    assert packing.height_mm <= quick.height_mm + 1e-9
+    assert seen == sorted(seen, reverse=True)
+    assert len(packing.placements) == 15
+    assert_apart(packing, items, chamber)

@@ -18,6 +18,9 @@ from penstock.engines.packing.voxels.solid import Cells, cover, tight_grid
 
 Runs = NDArray[np.int32]
 
+NEARLY = 1e-8
+"""Cells: less than this is rounding."""
+
 
 @dataclass(frozen=True, eq=False)
 class Form:
@@ -77,27 +80,52 @@ def forms_of(
     rotations: Sequence[FloatArray],
     pitch: float,
     grow: float,
-    room: tuple[int, int, int],
+    room: FloatArray,
 ) -> list[Form]:
-    """The different forms of a part over `rotations` that fit an empty tray of `room` cells."""
+    """The different forms of a part over `rotations` that fit an empty tray of `room` (3,) cells, which need not be
+    whole."""
     found: list[Form] = []
-    seen: set[tuple[tuple[int, int, int], bytes]] = set()
+    seen: set[tuple[tuple[int, ...], bytes]] = set()
     for base, turns in _families(rotations):
         points = np.ascontiguousarray(vertices @ base.T)
         low_mm, shape = tight_grid(points, pitch, grow)
-        if any(edge > limit for edge, limit in zip(sorted(shape), sorted(room), strict=True)):
+        exact = (np.ptp(points, axis=0) + 2.0 * grow) / pitch
+        if np.any(np.sort(exact) > np.sort(room) + NEARLY):
             continue
         cells = cover(points, triangles, pitch, grow, low_mm, shape)
         for turn in turns:
             out, corner = turned(cells, low_mm, pitch, turn)
-            if any(edge > limit for edge, limit in zip(out.shape, room, strict=True)):
-                continue
             key = (out.shape, np.packbits(out).tobytes())
             if key in seen:
                 continue
-            seen.add(key)
-            found.append(Form(turn @ base, corner, out.shape, runs_of(out), int(cells.sum())))
+            source = np.abs(turn).argmax(axis=1)
+            # The part begins with its grid's first cell, or, where the turn reversed an axis, ends with its last.
+            reach = np.where(turn.sum(axis=1) > 0, exact[source], np.array(out.shape))
+            box = _box(reach, room, out.shape)
+            if box is not None:
+                seen.add(key)
+                found.append(Form(turn @ base, corner, box, runs_of(out), int(cells.sum())))
     return found
+
+
+def plain_form(
+    points: FloatArray, triangles: IntArray, rotation: FloatArray, pitch: float, grow: float, room: FloatArray
+) -> Form:
+    """The form of a mesh whose vertices `points` are turned by `rotation` already."""
+    low_mm, shape = tight_grid(points, pitch, grow)
+    cells = cover(points, triangles, pitch, grow, low_mm, shape)
+    box = _box((np.ptp(points, axis=0) + 2.0 * grow) / pitch, room, shape)
+    return Form(rotation, low_mm, box or shape, runs_of(cells), int(cells.sum()))
+
+
+def _box(reach: FloatArray, room: FloatArray, shape: tuple[int, ...]) -> tuple[int, int, int] | None:
+    """The cells a form must have to itself along each axis, so that whole steps keep it inside a tray whose last cell
+    is there only in part; None where it does not fit."""
+    steps = np.floor(room - reach + NEARLY)
+    if steps.min() < 0:
+        return None
+    x, y, z = np.maximum(np.array(shape), np.ceil(room - NEARLY) - steps).astype(np.int64).tolist()
+    return x, y, z
 
 
 def _families(rotations: Sequence[FloatArray]) -> Iterator[tuple[FloatArray, list[FloatArray]]]:
@@ -154,7 +182,9 @@ def catalogue(parts: Sequence[Sequence[Form]]) -> Catalogue:
     first_column = [0]
     for number, form in enumerate(forms):
         begin, end = int(first_run[number]), int(first_run[number + 1])
-        mixed[begin:end] = form.runs[rng.permutation(end - begin)]
+        # Long runs meet most; among equals chance spreads them over the part.
+        length = form.runs[:, 3] - form.runs[:, 2]
+        mixed[begin:end] = form.runs[np.argsort(-length * rng.uniform(0.5, 1.0, end - begin))]
         nx, ny, _ = form.shape
         starts = np.searchsorted(form.runs[:, 0] * ny + form.runs[:, 1], np.arange(nx * ny + 1)) + begin
         columns.append(starts)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from time import perf_counter
-from typing import TypeVar
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import numpy as np
 
 from penstock.engines.packing.model import (
     Chamber,
+    FloatArray,
     IntArray,
     Item,
     Objective,
@@ -21,47 +21,21 @@ from penstock.engines.packing.model import (
     StopCallback,
 )
 from penstock.engines.packing.poses import own_box_mm, volume_mm3
-from penstock.engines.packing.voxels.problem import Problem, natural_pitch_mm, pose
+from penstock.engines.packing.voxels.compress import lower_anywhere, lower_nearby, top_of
+from penstock.engines.packing.voxels.problem import FINEST_MM, Problem, mesh_of, natural_pitch_mm, pose, refined
 from penstock.engines.packing.voxels.result import packing_of, placements_of
 from penstock.engines.packing.voxels.search import Arrangement, Pieces, greedy, orders
+from penstock.engines.packing.voxels.watch import FREE, THREADS, Watch
 
-Result = TypeVar("Result")
-
-THREADS = 2
 GREEDY_ROUNDS = 8
-FREE: IntArray = np.zeros(1, dtype=np.int64)
-"""The flag of the first layout: it is always finished."""
-LOOK_S = 0.02
-"""How often a running search looks at the clock and at the caller's wish to stop."""
-
-
-class Watch:
-    """Deadline and stop, as a flag the kernels read."""
-
-    def __init__(self, seconds: float | None, stop: StopCallback | None) -> None:
-        self.began = perf_counter()
-        self.halt = np.zeros(1, dtype=np.int64)
-        self._seconds, self._stop = seconds, stop
-
-    @property
-    def spent_s(self) -> float:
-        return perf_counter() - self.began
-
-    def over(self) -> bool:
-        late = self._seconds is not None and self.spent_s >= self._seconds
-        return late or (self._stop is not None and self._stop())
-
-    def wait(self, futures: Sequence[Future[Result]]) -> list[Result]:
-        """The results; the halt flag goes up when time is over."""
-        for future in futures:
-            while True:
-                try:
-                    future.result(timeout=LOOK_S)
-                    break
-                except TimeoutError:
-                    if self.over():
-                        self.halt[0] = 1
-        return [future.result() for future in futures]
+GREEDY_SHARE = 0.1
+ANYWHERE_SHARE = 0.5
+ANYWHERE_ROUNDS = 6
+NEARBY_SHARE = (0.6, 1.0)
+NEARBY_ROUNDS = 8
+"""Rounds where no deadline is given; shares of the time that is left where one is."""
+COVER_S_PER_CELL = 1e-7
+"""Time to cover a mesh, per cell of its box; a cautious figure."""
 
 
 def nest(
@@ -79,46 +53,103 @@ def nest(
     """The best packing found in `seconds` (None: after a fixed number of rounds); at least one layout is always made.
     `never`: (code, reason) of items not to be tried."""
     watch = Watch(seconds, stop)
-    problem = pose(items, chamber, natural_pitch_mm(chamber), locked, never)
+    problem = pose(items, chamber, natural_pitch_mm(items, chamber), locked, never)
     reasons = too_large(problem) | dict(never)
     pieces = _pieces(problem, locked)
-    gains = np.array([_gain(problem.items[part], objective) for part in pieces.part.tolist()])
-    spare_g = _spare_g(problem, locked)
-    best: Arrangement | None = None
+    volumes = np.array([volume_mm3(problem.items[part]) for part in pieces.part.tolist()])
+    values = np.array([problem.items[part].value for part in pieces.part.tolist()])
+    locked_top_mm, locked_mm3 = _locked(problem, locked)
     rounds = 0
 
-    def tell(layout: Arrangement) -> None:
+    def tell(known: Problem, place: IntArray) -> None:
+        nonlocal rounds
+        rounds += 1
         if progress is not None:
-            placed = int((layout.place[:, 0] >= 0).sum()) + len(locked)
-            height = problem.height_mm(layout.top)
-            volume = float(volumes[layout.place[:, 0] >= 0].sum())
+            lies = place[:, 0] >= 0
+            height = max(known.height_mm(top_of(known, place[lies])), locked_top_mm)
+            volume = float(volumes[lies].sum()) + locked_mm3
             density = volume / (chamber.floor_mm2 * height) if height > 0 else 0.0
-            progress(Progress(watch.spent_s, rounds, placed, height, density))
+            progress(Progress(watch.spent_s, rounds, int(lies.sum()) + len(locked), height, density))
 
-    volumes = np.array([volume_mm3(problem.items[part]) for part in pieces.part.tolist()])
+    gains = values if objective == "value" else volumes
+    place = _first_layouts(problem, pieces, gains, objective, seed, watch, seconds, _spare_g(problem, locked), tell)
+    lies = np.flatnonzero(place[:, 0] >= 0)
+    part, place = pieces.part[lies], place[lies]
+    final = problem
+    if seconds != 0 and len(lies):
+        final, place = _lowered(problem, part, place, locked, seed, watch, seconds, tell)
+    found = Pieces(part, pieces.copy[lies])
+    placements = [*locked, *placements_of(final, found, place)]
+    return packing_of(final, placements, reasons, seconds=watch.spent_s, seed=seed, rounds=rounds)
+
+
+def _first_layouts(
+    problem: Problem,
+    pieces: Pieces,
+    gains: FloatArray,
+    objective: Objective,
+    seed: int,
+    watch: Watch,
+    seconds: float | None,
+    spare_g: float,
+    tell: Callable[[Problem, IntArray], None],
+) -> IntArray:
+    """The best of several greedy layouts; the first is always finished."""
     worth = np.array([item.value for item in problem.items]) if objective == "value" else None
     queue = orders(problem, pieces, worth, seed)
+    best: Arrangement | None = None
+    made = 0
+    watch.stage(1.0 if objective == "value" else GREEDY_SHARE)
     with ThreadPoolExecutor(THREADS) as pool:
-        while rounds == 0 or (rounds < GREEDY_ROUNDS and not watch.over()):
-            batch = 1 if rounds == 0 and seconds == 0 else THREADS
-            futures = [
-                pool.submit(
-                    greedy, problem, pieces, next(queue), gains, spare_g, FREE if rounds + n == 0 else watch.halt
-                )
-                for n in range(batch)
-            ]
+        while made == 0 or (made < GREEDY_ROUNDS and not watch.over()):
+            batch = 1 if made == 0 and seconds == 0 else THREADS
+            halts = [FREE if made + number == 0 else watch.halt for number in range(batch)]
+            futures = [pool.submit(greedy, problem, pieces, next(queue), gains, spare_g, halt) for halt in halts]
             for layout in watch.wait(futures):
-                if layout is not None:
-                    rounds += 1
-                    if best is None or layout.score < best.score:
-                        best = layout
-            if best is None:
-                break
-            tell(best)
-            if watch.halt[0]:
-                break
-    placements = [*locked, *(placements_of(problem, pieces, best) if best is not None else ())]
-    return packing_of(problem, placements, reasons, seconds=watch.spent_s, seed=seed, rounds=rounds)
+                if layout is not None and (best is None or layout.score < best.score):
+                    best = layout
+                    tell(problem, best.place)
+            made += batch
+    if best is None:
+        raise AssertionError("the first layout is never stopped")
+    return best.place
+
+
+def _lowered(
+    problem: Problem,
+    part: IntArray,
+    place: IntArray,
+    locked: Sequence[Placement],
+    seed: int,
+    watch: Watch,
+    seconds: float | None,
+    tell: Callable[[Problem, IntArray], None],
+) -> tuple[Problem, IntArray]:
+    """The layout compressed where it was made, then on grids of half and a quarter of the pitch."""
+    watch.stage(ANYWHERE_SHARE)
+    bounded = seconds is None
+    place = lower_anywhere(problem, part, place, seed, watch, ANYWHERE_ROUNDS if bounded else None,
+                           partial(tell, problem))  # fmt: skip
+    for share in NEARBY_SHARE:
+        watch.stage(share)
+        cells = 8.0 * float(np.prod(problem.catalogue.shapes[np.unique(place[:, 0])], axis=1).sum())
+        late = seconds is not None and cells * COVER_S_PER_CELL > (seconds - watch.spent_s) / 2.0
+        if late or watch.over() or problem.frame.pitch_mm / 2.0 < FINEST_MM:
+            break
+        finer, start = refined(problem, part, place, problem.frame.pitch_mm / 2.0, locked)
+        found = lower_nearby(finer, start, seed, watch, NEARBY_ROUNDS if bounded else None,
+                             partial(tell, finer))  # fmt: skip
+        if found is None or finer.height_mm(top_of(finer, found)) > problem.height_mm(top_of(problem, place)):
+            break
+        problem, place = finer, found
+    return problem, place
+
+
+def _locked(problem: Problem, locked: Sequence[Placement]) -> tuple[float, float]:
+    """(how high the locked copies reach, their volume)."""
+    by_id = {item.id: item for item in problem.items}
+    tops = [float((mesh_of(by_id[p.item_id]).vertices @ p.matrix[2, :3]).max() + p.matrix[2, 3]) for p in locked]
+    return max(tops, default=0.0), float(sum(volume_mm3(by_id[p.item_id]) for p in locked))
 
 
 def too_large(problem: Problem) -> dict[str, tuple[str, str]]:
@@ -148,10 +179,6 @@ def _pieces(problem: Problem, locked: Sequence[Placement]) -> Pieces:
     ]
     table = np.array(wanted, dtype=np.int64).reshape(-1, 2)
     return Pieces(np.ascontiguousarray(table[:, 0]), np.ascontiguousarray(table[:, 1]))
-
-
-def _gain(item: Item, objective: Objective) -> float:
-    return item.value if objective == "value" else volume_mm3(item)
 
 
 def _spare_g(problem: Problem, locked: Sequence[Placement]) -> float:

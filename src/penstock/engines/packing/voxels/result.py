@@ -6,22 +6,20 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from penstock.engines.packing.model import Packing, PackingMetrics, Placement, Unplaced, Vector
+from penstock.engines.packing.model import IntArray, Packing, PackingMetrics, Placement, Unplaced, Vector
 from penstock.engines.packing.poses import origin_mm, own_box_mm, volume_mm3
 from penstock.engines.packing.voxels.problem import Problem, mesh_of
-from penstock.engines.packing.voxels.search import Arrangement, Pieces
+from penstock.engines.packing.voxels.search import Pieces
 
 SLICES = 10
 
 
-def placements_of(problem: Problem, pieces: Pieces, arrangement: Arrangement) -> list[Placement]:
-    """The pieces that lie somewhere, in the order of their items and copies."""
-    made = []
-    for piece, (form, x, y, z) in enumerate(arrangement.place.tolist()):
-        if form >= 0:
-            item = problem.items[int(pieces.part[piece])]
-            made.append(Placement(item.id, int(pieces.copy[piece]), problem.matrix(form, x, y, z)))
-    return made
+def placements_of(problem: Problem, pieces: Pieces, place: IntArray) -> list[Placement]:
+    """The pieces as they lie by `place` (n, 4): form, x, y, z."""
+    return [
+        Placement(problem.items[part].id, copy, problem.matrix(*spot))
+        for part, copy, spot in zip(pieces.part.tolist(), pieces.copy.tolist(), place.tolist(), strict=True)
+    ]
 
 
 def packing_of(

@@ -59,7 +59,7 @@ def greedy(
     mass = np.array([item.mass_g for item in problem.items])
     placed = fill(
         problem.blocked.copy(), catalogue.runs, catalogue.mixed, catalogue.spans, catalogue.first_run,
-        catalogue.first_form, catalogue.shapes, pieces.part[order], mass, spare_g, problem.shape[2], halt,
+        catalogue.first_form, catalogue.shapes, pieces.part[order], mass, spare_g, problem.frame.shape[2], halt,
     )  # fmt: skip
     if len(placed) and placed[-1, 0] == -2:
         return None

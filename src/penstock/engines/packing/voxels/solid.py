@@ -207,5 +207,5 @@ def cover(
 def tight_grid(vertices: FloatArray, pitch: float, grow: float) -> tuple[FloatArray, tuple[int, int, int]]:
     """(lower corner, shape) of the smallest grid that holds the grown mesh, its lower corner on the box's."""
     low, high = vertices.min(axis=0) - grow, vertices.max(axis=0) + grow
-    nx, ny, nz = np.maximum(np.ceil((high - low) / pitch - 1e-6), 1).astype(np.int64).tolist()
+    nx, ny, nz = np.maximum(np.ceil((high - low) / pitch - 1e-8), 1).astype(np.int64).tolist()
     return low, (nx, ny, nz)

@@ -1,0 +1,183 @@
+"""Lower a finished layout: take a layer off the chamber, let the parts overlap, and free them again.
+
+First anywhere and in any pose on the grid it was made on (`lower_anywhere`), then by small steps on finer grids
+(`lower_nearby`), where parts take up less than they seem to on a coarse one. Two attempts run at a time, each with
+chances of its own that depend on the seed alone; both end before the next begin, so a fixed number of rounds gives one
+result.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from penstock.engines.packing.model import IntArray
+from penstock.engines.packing.voxels.field import UNIT, Field, add_to_field, field_of
+from penstock.engines.packing.voxels.overlap import Pairs
+from penstock.engines.packing.voxels.problem import Problem
+from penstock.engines.packing.voxels.separate import separate
+from penstock.engines.packing.voxels.squeeze import drop, squeeze
+from penstock.engines.packing.voxels.watch import THREADS, Watch
+
+SEED_LIMIT = 2**31
+
+PASSES = 400
+PATIENCE = 100
+TRIES = 8
+"""Random columns per pose and move."""
+OTHER_POSES = 8
+KEPT_FAILURES = 5
+SWAPPED_SHARE = 0.75
+"""Of the pieces, the largest: those that an attempt after a failure exchanges."""
+
+NEAR_PASSES = 120
+NEAR_PATIENCE = 25
+REACH = 4
+NEAR_FAILURES = 4
+
+Tell = Callable[[IntArray], None]
+
+
+@dataclass(eq=False)
+class _Attempt:
+    """One of the searches that run side by side."""
+
+    rng: np.random.Generator
+    place: IntArray
+    grid: Field
+    failures: list[tuple[int, int, IntArray]] = field(default_factory=list)
+
+
+def top_of(problem: Problem, place: IntArray) -> int:
+    """The highest cell's end over all pieces."""
+    return int((place[:, 3] + problem.catalogue.shapes[place[:, 0], 2]).max(initial=0))
+
+
+def lower_anywhere(
+    problem: Problem, part: IntArray, place: IntArray, seed: int, watch: Watch, rounds: int | None, tell: Tell
+) -> IntArray:
+    """A layout of the same pieces (`part` (n,), `place` (n, 4), all placed) at most as high. Ends after `rounds` (None:
+    when `watch` says so)."""
+    known = problem.catalogue
+    best, top = place.copy(), top_of(problem, place)
+    if len(place) < 2:
+        return best
+    tallest = top
+    attempts = [
+        _Attempt(np.random.default_rng([seed, number]), best.copy(), _field(problem, best, tallest))
+        for number in range(THREADS)
+    ]
+
+    def run(number: int, target: int) -> tuple[int, IntArray]:
+        attempt = attempts[number]
+        least = attempt.place.copy()
+        weight: Pairs = np.full((len(part), len(part)), UNIT, dtype=np.int32)
+        left, _ = separate(
+            attempt.grid, known.runs, known.mixed, known.columns, known.first_column, known.first_run,
+            known.first_form, known.shapes, part, attempt.place, least, weight, target, PASSES, PATIENCE, TRIES,
+            OTHER_POSES, int(attempt.rng.integers(SEED_LIMIT)), watch.halt,
+        )  # fmt: skip
+        return left, least
+
+    made = 0
+    with ThreadPoolExecutor(THREADS) as pool:
+        while top > 1 and (rounds is None or made < rounds) and not watch.over():
+            targets = [max(top - 1 - number, 1) for number in range(THREADS)]
+            results = watch.wait([pool.submit(run, number, target) for number, target in enumerate(targets)])
+            made += 1
+            freed = [found for left, found in results if left == 0]
+            if freed:
+                best = min(freed, key=lambda found: top_of(problem, found)).copy()
+                top = top_of(problem, best)
+                tell(best)
+            for attempt, (left, found) in zip(attempts, results, strict=True):
+                if freed:
+                    attempt.failures.clear()
+                    attempt.place = best.copy()
+                else:
+                    attempt.failures.append((left, made, found))
+                    attempt.failures = sorted(attempt.failures, key=lambda each: each[:2])[:KEPT_FAILURES]
+                    attempt.place = _shaken(problem, attempt, best, top)
+                attempt.grid = _field(problem, attempt.place, tallest)
+    return best
+
+
+def _field(problem: Problem, place: IntArray, height: int) -> Field:
+    known = problem.catalogue
+    grid = field_of(problem.blocked, height)
+    for form, x, y, z in place.tolist():
+        if form >= 0:
+            add_to_field(grid, known.runs, known.first_run[form], known.first_run[form + 1], x, y, z, UNIT)
+    return grid
+
+
+def _shaken(problem: Problem, attempt: _Attempt, best: IntArray, top: int) -> IntArray:
+    """Where to go on after a failure: one of the better failures or the best layout, two large pieces exchanged."""
+    rng = attempt.rng
+    if rng.random() < 0.5:
+        place = best.copy()
+    else:
+        choice = min(int(abs(rng.normal(0.0, 0.3)) * len(attempt.failures)), len(attempt.failures) - 1)
+        place = attempt.failures[choice][2].copy()
+    shapes = problem.catalogue.shapes
+    large = np.argsort(-problem.catalogue.cells[place[:, 0]], kind="stable")[: max(int(len(place) * SWAPPED_SHARE), 2)]
+    one, other = rng.choice(large, 2, replace=False)
+    room = np.array([problem.frame.shape[0], problem.frame.shape[1], top])
+    middles = {piece: place[piece, 1:] * 2 + shapes[place[piece, 0]] for piece in (one, other)}
+    for piece, goal in ((one, middles[other]), (other, middles[one])):
+        shape = shapes[place[piece, 0]]
+        place[piece, 1:] = np.clip((goal - shape) // 2, 0, np.maximum(room - shape, 0))
+    return place
+
+
+def lower_nearby(
+    problem: Problem, place: IntArray, seed: int, watch: Watch, rounds: int | None, tell: Tell
+) -> IntArray | None:
+    """The layout pressed together by small steps, poses kept; ends early after some rounds without gain. None when not
+    even the overlaps it came with (see `refined`) could be freed, be it in a chamber a little higher."""
+    known = problem.catalogue
+    arrays = (
+        problem.blocked,
+        known.runs,
+        known.mixed,
+        known.columns,
+        known.first_column,
+        known.first_run,
+        known.shapes,
+    )
+    walls = bool(problem.blocked[0].any())
+    rngs = [np.random.default_rng([seed, number]) for number in range(THREADS)]
+
+    def run(number: int, start: IntArray, target: int, chance: int) -> tuple[int, IntArray]:
+        found = start.copy()
+        weight: Pairs = np.full((len(found), len(found)), UNIT, dtype=np.int32)
+        left, _ = squeeze(
+            *arrays, found, weight, target, REACH, walls, NEAR_PASSES, NEAR_PATIENCE, chance, watch.halt
+        )  # fmt: skip
+        if left == 0:
+            drop(*arrays, found, weight, target, problem.frame.shape[2], np.argsort(found[:, 3], kind="stable"))
+        return left, found
+
+    best: IntArray | None = None
+    start, top = place, top_of(problem, place) + 1
+    made = 0
+    failures = 0
+    with ThreadPoolExecutor(THREADS) as pool:
+        while failures < NEAR_FAILURES and (rounds is None or made < rounds) and not watch.over():
+            futures = [
+                pool.submit(run, number, start, max(top - 1 - number, 1), int(rngs[number].integers(SEED_LIMIT)))
+                for number in range(THREADS)
+            ]
+            freed = [found for left, found in watch.wait(futures) if left == 0]
+            made += 1
+            failures = 0 if freed else failures + 1
+            if freed:
+                best = start = min(freed, key=lambda found: top_of(problem, found))
+                top = top_of(problem, best)
+                tell(best)
+            elif best is None:
+                top = min(top + THREADS, problem.frame.shape[2] + 1)
+    return best
