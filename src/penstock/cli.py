@@ -26,6 +26,7 @@ COMMANDS = {
     "nest": ("penstock.commands.nest", "nest model files in a build chamber and write the build as 3MF"),
     "repair": ("penstock.commands.repair", "close holes and mend the surface of a model, into a new file"),
     "orient": ("penstock.commands.orient", "propose how to lay a part in the machine, with the trade-offs"),
+    "dispatch": ("penstock.commands.dispatch", "decide who makes what, in which build and when, from a plan file"),
     "road": ("penstock.commands.road", "take model files down the whole road, from upload to settlement"),
     "up": ("penstock.commands.up", "run the hub on this machine: database, web server and worker"),
     "prepare": ("penstock.commands.prepare", "bring database and static files up to date with the code"),

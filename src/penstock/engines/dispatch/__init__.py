@@ -14,7 +14,9 @@ from penstock.engines.dispatch.model import (
     Position,
     WorkCalendar,
 )
+from penstock.engines.dispatch.plan_file import PlanFile, forecast_of, plan_to_dict, read_plan_file, schema
 from penstock.engines.dispatch.planner import plan
+from penstock.engines.dispatch.replan import replan
 from penstock.engines.dispatch.result import (
     Alternative,
     Assignment,
@@ -24,11 +26,13 @@ from penstock.engines.dispatch.result import (
     PlannedBuild,
     PlannedOperation,
     Reason,
+    Shipment,
     Unassigned,
     Violation,
     Waiting,
 )
 from penstock.engines.dispatch.verify import verify_plan
+from penstock.engines.dispatch.whatif import Difference, compare, without_machine
 
 __all__ = [
     "Alternative",
@@ -36,6 +40,7 @@ __all__ = [
     "BuildLine",
     "BuildTime",
     "CostItems",
+    "Difference",
     "DispatchError",
     "FinishOffer",
     "Interval",
@@ -45,15 +50,24 @@ __all__ = [
     "OperationKind",
     "OperationSpec",
     "Plan",
+    "PlanFile",
     "PlannedBuild",
     "PlannedOperation",
     "Policy",
     "Position",
     "Reason",
+    "Shipment",
     "Unassigned",
     "Violation",
     "Waiting",
     "WorkCalendar",
+    "compare",
+    "forecast_of",
     "plan",
+    "plan_to_dict",
+    "read_plan_file",
+    "replan",
+    "schema",
     "verify_plan",
+    "without_machine",
 ]

@@ -56,6 +56,9 @@ class CostItems:
             self.carbon + other.carbon,
         )
 
+    def __sub__(self, other: CostItems) -> CostItems:
+        return self + CostItems(**{name: -value for name, value in other.as_dict().items()})
+
     def as_dict(self) -> dict[str, float]:
         return dict(self.__dict__)
 
