@@ -69,9 +69,8 @@ def run(args: argparse.Namespace) -> int:
 def _print(made: dispatch.Plan, currency: str) -> None:
     for build in made.builds:
         jobs = ", ".join(f"{line.quantity} × {line.job_id}" for line in build.lines)
-        print(
-            f"{build.start:%Y-%m-%d %H:%M}  {build.maker_id} / {build.machine_id}  {build.fill:4.0%}  {build.hours:5.1f} h  {jobs}"
-        )
+        machine = f"{build.maker_id} / {build.machine_id}"
+        print(f"{build.start:%Y-%m-%d %H:%M}  {machine}  {build.fill:4.0%}  {build.hours:5.1f} h  {jobs}")
     for given in made.assignments:
         print(f"\n{given.job_id}: {' '.join(str(reason) for reason in given.reasons)}")
         for other in given.alternatives:
