@@ -36,7 +36,7 @@ SHOWN_ORDERS = 5
 class KindsForm(HubForm):
     kinds = forms.MultipleChoiceField(
         label=gettext_lazy("Takes part as"),
-        choices=OrganisationKind.choices,
+        choices=[choice for choice in OrganisationKind.choices if choice[0] != OrganisationKind.OPERATOR],
         widget=forms.CheckboxSelectMultiple,
     )
 

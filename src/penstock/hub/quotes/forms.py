@@ -43,7 +43,8 @@ class MessageForm(HubForm):
 def _codes(kind: str) -> list[tuple[str, object]]:
     """The entries of the knowledge base by name, as choices."""
     entries = getattr(knowledge.default(), kind).values()
-    return sorted(((each.code, say(each.name)) for each in entries), key=lambda choice: str(choice[1]))
+    known = sorted(((each.code, say(each.name)) for each in entries), key=lambda choice: str(choice[1]))
+    return [("", "—"), *known]
 
 
 class AnswerForm(HubForm):
@@ -58,7 +59,7 @@ class AnswerForm(HubForm):
     )
     finish = forms.ChoiceField(
         label=_("Finish"),
-        choices=lambda: [("", "—"), *_codes("finishes")],
+        choices=lambda: _codes("finishes"),
         required=False,
         widget=forms.Select({"column": "col-md-4"}),
     )

