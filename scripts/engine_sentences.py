@@ -23,6 +23,8 @@ TARGET = ROOT / "src" / "penstock" / "hub" / "core" / "engine_sentences.py"
 # What says nothing to buyers, makers or operators: messages between programs, and the checks that tests use.
 SILENT = {
     "dispatch/verify.py",
+    "dispatch/state.py",
+    "dispatch/plan_file.py",
     "geometry/worker.py",
     "geometry/wire.py",
     "geometry/sandbox.py",
