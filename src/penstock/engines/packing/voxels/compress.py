@@ -15,17 +15,20 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from penstock.engines.packing.model import IntArray
+from penstock.engines.packing.voxels.coarse import coarsened, is_fine, refined_place
 from penstock.engines.packing.voxels.field import UNIT, Field, add_to_field, field_of
 from penstock.engines.packing.voxels.overlap import Pairs
 from penstock.engines.packing.voxels.problem import Problem
+from penstock.engines.packing.voxels.search import Pieces, greedy, orders
 from penstock.engines.packing.voxels.separate import separate
 from penstock.engines.packing.voxels.squeeze import drop, squeeze
-from penstock.engines.packing.voxels.watch import THREADS, Watch
+from penstock.engines.packing.voxels.watch import FREE, THREADS, Watch
 
 SEED_LIMIT = 2**31
 
 PASSES = 400
 PATIENCE = 100
+COARSE_SHARE = 0.6
 TRIES = 8
 """Random columns per pose and move."""
 OTHER_POSES = 8
@@ -56,18 +59,51 @@ def top_of(problem: Problem, place: IntArray) -> int:
     return int((place[:, 3] + problem.catalogue.shapes[place[:, 0], 2]).max(initial=0))
 
 
-def lower_anywhere(
+def lower_scaled(
     problem: Problem, part: IntArray, place: IntArray, seed: int, watch: Watch, rounds: int | None, tell: Tell
 ) -> IntArray:
+    """`lower_anywhere`, on a coarser grid first as long as that shows the pieces well enough."""
+    if not is_fine(problem, part):
+        return lower_anywhere(problem, part, place, seed, watch, rounds, tell)
+    coarse, numbers = coarsened(problem)
+    pieces = Pieces(part, np.zeros_like(part))
+    first = greedy(
+        coarse, pieces, next(orders(coarse, pieces, None, seed)), np.ones(len(part)), np.inf, FREE
+    )  # fmt: skip
+    if first is None or (first.place[:, 0] < 0).any():
+        return lower_anywhere(problem, part, place, seed, watch, rounds, tell)
+    until = watch.until
+    watch.within(COARSE_SHARE)
+    found = lower_scaled(coarse, part, first.place, seed, watch, rounds, _nobody)
+    watch.resume(until)
+    start = (refined_place(problem, numbers, found), 2 * top_of(coarse, found))
+    return lower_anywhere(problem, part, place, seed, watch, rounds, tell, start)
+
+
+def _nobody(place: IntArray) -> None:
+    """A coarse layout is nothing to report."""
+
+
+def lower_anywhere(
+    problem: Problem,
+    part: IntArray,
+    place: IntArray,
+    seed: int,
+    watch: Watch,
+    rounds: int | None,
+    tell: Tell,
+    start: tuple[IntArray, int] | None = None,
+) -> IntArray:
     """A layout of the same pieces (`part` (n,), `place` (n, 4), all placed) at most as high. Ends after `rounds` (None:
-    when `watch` says so)."""
+    when `watch` says so). `start`: a layout with overlaps, perhaps, and the height to free it in."""
     known = problem.catalogue
     best, top = place.copy(), top_of(problem, place)
     if len(place) < 2:
         return best
     tallest = top
+    given, goal = start if start is not None and start[1] < top else (best, top - 1)
     attempts = [
-        _Attempt(np.random.default_rng([seed, number]), best.copy(), _field(problem, best, tallest))
+        _Attempt(np.random.default_rng([seed, number]), given.copy(), _field(problem, given, tallest))
         for number in range(THREADS)
     ]
 
@@ -85,14 +121,17 @@ def lower_anywhere(
     made = 0
     with ThreadPoolExecutor(THREADS) as pool:
         while top > 1 and (rounds is None or made < rounds) and not watch.over():
-            targets = [max(top - 1 - number, 1) for number in range(THREADS)]
+            targets = [max(min(goal, top - 1) - number, 1) for number in range(THREADS)]
             results = watch.wait([pool.submit(run, number, target) for number, target in enumerate(targets)])
             made += 1
             freed = [found for left, found in results if left == 0]
             if freed:
                 best = min(freed, key=lambda found: top_of(problem, found)).copy()
-                top = top_of(problem, best)
+                top = goal = top_of(problem, best)
+                given = best
                 tell(best)
+            elif given is not best:
+                goal += THREADS
             for attempt, (left, found) in zip(attempts, results, strict=True):
                 if freed:
                     attempt.failures.clear()
@@ -100,14 +139,14 @@ def lower_anywhere(
                 else:
                     attempt.failures.append((left, made, found))
                     attempt.failures = sorted(attempt.failures, key=lambda each: each[:2])[:KEPT_FAILURES]
-                    attempt.place = _shaken(problem, attempt, best, top)
+                    attempt.place = given.copy() if given is not best else _shaken(problem, attempt, best, top)
                 attempt.grid = _field(problem, attempt.place, tallest)
     return best
 
 
 def _field(problem: Problem, place: IntArray, height: int) -> Field:
     known = problem.catalogue
-    grid = field_of(problem.blocked, height)
+    grid = field_of(problem.blocked, max(height, top_of(problem, place)))
     for form, x, y, z in place.tolist():
         if form >= 0:
             add_to_field(grid, known.runs, known.first_run[form], known.first_run[form + 1], x, y, z, UNIT)

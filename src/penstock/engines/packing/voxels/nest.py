@@ -21,7 +21,7 @@ from penstock.engines.packing.model import (
     StopCallback,
 )
 from penstock.engines.packing.poses import own_box_mm, volume_mm3
-from penstock.engines.packing.voxels.compress import lower_anywhere, lower_nearby, top_of
+from penstock.engines.packing.voxels.compress import lower_nearby, lower_scaled, top_of
 from penstock.engines.packing.voxels.problem import FINEST_MM, Problem, mesh_of, natural_pitch_mm, pose, refined
 from penstock.engines.packing.voxels.result import packing_of, placements_of
 from penstock.engines.packing.voxels.search import Arrangement, Pieces, greedy, orders
@@ -30,9 +30,9 @@ from penstock.engines.packing.voxels.watch import FREE, THREADS, Watch
 GREEDY_ROUNDS = 8
 GREEDY_SHARE = 0.1
 ANYWHERE_SHARE = 0.5
-ANYWHERE_ROUNDS = 6
+ANYWHERE_ROUNDS = 4
 NEARBY_SHARE = (0.6, 1.0)
-NEARBY_ROUNDS = 8
+NEARBY_ROUNDS = 4
 """Rounds where no deadline is given; shares of the time that is left where one is."""
 COVER_S_PER_CELL = 1e-7
 """Time to cover a mesh, per cell of its box; a cautious figure."""
@@ -72,7 +72,7 @@ def nest(
             progress(Progress(watch.spent_s, rounds, int(lies.sum()) + len(locked), height, density))
 
     gains = values if objective == "value" else volumes
-    place = _first_layouts(problem, pieces, gains, objective, seed, watch, seconds, _spare_g(problem, locked), tell)
+    place = _first_layouts(problem, pieces, gains, objective, seed, watch, _spare_g(problem, locked), tell)
     lies = np.flatnonzero(place[:, 0] >= 0)
     part, place = pieces.part[lies], place[lies]
     final = problem
@@ -90,11 +90,10 @@ def _first_layouts(
     objective: Objective,
     seed: int,
     watch: Watch,
-    seconds: float | None,
     spare_g: float,
     tell: Callable[[Problem, IntArray], None],
 ) -> IntArray:
-    """The best of several greedy layouts; the first is always finished."""
+    """The best of several greedy layouts."""
     worth = np.array([item.value for item in problem.items]) if objective == "value" else None
     queue = orders(problem, pieces, worth, seed)
     best: Arrangement | None = None
@@ -102,14 +101,14 @@ def _first_layouts(
     watch.stage(1.0 if objective == "value" else GREEDY_SHARE)
     with ThreadPoolExecutor(THREADS) as pool:
         while made == 0 or (made < GREEDY_ROUNDS and not watch.over()):
-            batch = 1 if made == 0 and seconds == 0 else THREADS
-            halts = [FREE if made + number == 0 else watch.halt for number in range(batch)]
-            futures = [pool.submit(greedy, problem, pieces, next(queue), gains, spare_g, halt) for halt in halts]
+            # The first are always finished; where two threads run, two take as long as one.
+            halt = FREE if made == 0 else watch.halt
+            futures = [pool.submit(greedy, problem, pieces, next(queue), gains, spare_g, halt) for _ in range(THREADS)]
             for layout in watch.wait(futures):
                 if layout is not None and (best is None or layout.score < best.score):
                     best = layout
                     tell(problem, best.place)
-            made += batch
+            made += THREADS
     if best is None:
         raise AssertionError("the first layout is never stopped")
     return best.place
@@ -128,7 +127,7 @@ def _lowered(
     """The layout compressed where it was made, then on grids of half and a quarter of the pitch."""
     watch.stage(ANYWHERE_SHARE)
     bounded = seconds is None
-    place = lower_anywhere(problem, part, place, seed, watch, ANYWHERE_ROUNDS if bounded else None,
+    place = lower_scaled(problem, part, place, seed, watch, ANYWHERE_ROUNDS if bounded else None,
                            partial(tell, problem))  # fmt: skip
     for share in NEARBY_SHARE:
         watch.stage(share)

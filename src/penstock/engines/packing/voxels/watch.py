@@ -39,6 +39,20 @@ class Watch:
         if self._seconds is not None:
             self._until = self.spent_s + share * max(self._seconds - self.spent_s, 0.0)
 
+    def within(self, share: float) -> None:
+        """The stage ends after `share` of what is left of it."""
+        if self._until is not None:
+            self._until = self.spent_s + share * max(self._until - self.spent_s, 0.0)
+
+    @property
+    def until(self) -> float | None:
+        return self._until
+
+    def resume(self, until: float | None) -> None:
+        """Go on with the stage that ends at `until`."""
+        self.halt[0] = 0
+        self._until = until
+
     def over(self) -> bool:
         late = self._until is not None and self.spent_s >= self._until
         return late or (self._stop is not None and self._stop())
