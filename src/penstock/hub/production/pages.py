@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from penstock.hub.web.doors import page
 
-from . import firm_pages, job_pages, offer_pages, services
+from . import firm_pages, job_pages, machine_pages, offer_pages, services, workshop_pages
 
 
 @page(methods=("POST",))
@@ -32,6 +32,8 @@ urlpatterns = [
     *firm_pages.urlpatterns,
     *offer_pages.urlpatterns,
     *job_pages.urlpatterns,
+    *machine_pages.urlpatterns,
+    *workshop_pages.urlpatterns,
     path("orders/<str:uid>/cancel", cancel, name="order-cancel"),
     path("orders/lines/<str:uid>/cancel", cancel_line, name="order-line-cancel"),
 ]

@@ -101,6 +101,11 @@ STATES = {
         "lost": (_("Lost"), "red"),
         "cancelled": (_("Not sent"), "secondary"),
     },
+    "payout": {
+        "prepared": (_("Prepared"), "yellow"),
+        "paid": (_("Sent"), "green"),
+        "cancelled": (_("Cancelled"), "secondary"),
+    },
     "severity": {
         "notice": (_("Note"), "secondary"),
         "warning": (_("Warning"), "yellow"),

@@ -27,11 +27,21 @@ class Place:
     url_name: str
     icon: str
     kinds: frozenset[str]
+    # Further addresses whose pages belong to it.
+    also: tuple[str, ...] = ()
+
+    def holds(self, path: str) -> bool:
+        url = reverse(self.url_name)
+        return path == url or any(start != "/" and path.startswith(start) for start in (url, *self.also))
 
 
 BUYER = frozenset({OrganisationKind.BUYER})
 MAKER = frozenset({OrganisationKind.MAKER})
 OPERATOR = frozenset({OrganisationKind.OPERATOR})
+# With more places than these the bar shows words only.
+FEW = 5
+# Further ones are folded.
+MOST_PLACES = 8
 EVERYONE = frozenset(OrganisationKind.values)
 PLACES = (
     Place(_("Today"), "home", "home", EVERYONE - BUYER),
@@ -48,11 +58,10 @@ PLACES = (
     Place(_("Prices"), "desk-prices", "quote", OPERATOR),
     Place(_("Ledger"), "desk-ledger", "coin", OPERATOR),
     Place(_("Firms"), "desk-firms", "organisation", OPERATOR),
-    Place(_("Organisation"), "organisation", "organisation", EVERYONE),
+    Place(_("Machines"), "machines", "machine", MAKER),
+    Place(_("Workshop"), "workshop", "workshop", MAKER, ("/statements/",)),
+    Place(_("Statements"), "statements", "coin", frozenset({OrganisationKind.CARRIER})),
 )
-
-
-MOST_PLACES = 6
 
 
 @register.inclusion_tag("web/top_bar.html", takes_context=True)
@@ -70,8 +79,8 @@ def top_bar(context: dict[str, Any]) -> dict[str, Any]:
     for place in PLACES:
         if kinds & place.kinds and not (is_only_buyer and place.url_name == "home"):
             url = reverse(place.url_name)
-            here = request.path == url or (url != "/" and request.path.startswith(url))
-            shown["places"].append({"place": place, "url": url, "here": here})
+            shown["places"].append({"place": place, "url": url, "here": place.holds(request.path)})
+    shown["many"] = len(shown["places"]) > FEW
     # A bar that is full: the places of every day stay, the others are one click away.
     if len(shown["places"]) > MOST_PLACES:
         shown["more"] = shown["places"][MOST_PLACES - 1 :]
@@ -96,6 +105,8 @@ ICONS = {
     "bell": "M6 16v-5a6 6 0 0 1 12 0v5l2 2H4zM10 20a2 2 0 0 0 4 0",
     "cube": "M4 8l8-4 8 4v8l-8 4-8-4zM4 8l8 4 8-4M12 12v8",
     "list": "M9 6h11M9 12h11M9 18h11M5 6v.01M5 12v.01M5 18v.01",
+    "machine": "M4 20V6h10v14M14 12h6v8M2 20h20M7 9h4v4H7z",
+    "workshop": "M3 20V9l6 3V9l6 3V5h5v15zM8 20v-4h4v4",
     "upload": "M12 16V5M7 10l5-5 5 5M5 19h14",
     "sun": "M12 8a4 4 0 1 0 0 8 4 4 0 0 0 0-8zM12 3v1M12 20v1M3 12h1M20 12h1"
     "M5.6 5.6l.7.7M17.7 17.7l.7.7M5.6 18.4l.7-.7M17.7 6.3l.7-.7",

@@ -20,6 +20,7 @@ from penstock.hub.core.wording import money_in_words
 from penstock.hub.parties.states import OrganisationKind
 from penstock.hub.web import countries, labels
 from penstock.hub.web.notices import undo_of
+from penstock.hub.web.places import url_of
 
 register = template.Library()
 
@@ -147,6 +148,18 @@ def lasting(begin: datetime | None, end: datetime | None) -> str:
 def share(value: float | None) -> str:
     """A share of one as a percentage."""
     return "—" if value is None else f"{number(100 * value)} %"
+
+
+@register.filter
+def percent(value: float | None) -> str:
+    """A share of one with a tenth of a per cent, where those count."""
+    return "—" if value is None else f"{number(100 * value, 1)} %"
+
+
+@register.filter
+def place(uid: str) -> str:
+    """The address of the page of the thing with this public id; empty when there is none."""
+    return url_of(uid)
 
 
 @register.simple_tag
