@@ -34,7 +34,7 @@ WSGI_APPLICATION = "penstock.hub.conf.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # The rooms of the house, in the order in which they may know each other.
-ROOMS = ["core", "parties", "ledger", "parts", "quotes", "orders", "production", "logistics", "quality"]
+ROOMS = ["core", "parties", "ledger", "parts", "quotes", "orders", "production", "logistics", "quality", "inbox"]
 
 INSTALLED_APPS = [
     "penstock.hub.web",  # first, so that its templates win over those of the libraries

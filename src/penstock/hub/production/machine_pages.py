@@ -127,9 +127,11 @@ def retire(request: HttpRequest, uid: str) -> HttpResponse:
     return redirect("machines")
 
 
-@page(methods=("POST",))
+@page(methods=("GET", "POST"))
 def block(request: HttpRequest, uid: str) -> HttpResponse:
     """Keep a time free of builds: by the form, by dragging over the calendar, or taking a removal back."""
+    if request.method == "GET":
+        return redirect("machine", selectors.machine(request.actor, uid).uid)
     form = BlockForm(request.POST)
     if not form.is_valid():
         return _machine(request, selectors.machine(request.actor, uid), form)

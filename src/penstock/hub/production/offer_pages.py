@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from django.contrib.humanize.templatetags.humanize import naturaltime
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
@@ -17,7 +18,7 @@ from penstock.hub.core.actors import WORK, Actor
 from penstock.hub.core.errors import Conflict
 from penstock.hub.parties.states import OrganisationKind
 from penstock.hub.web.doors import is_htmx, page
-from penstock.hub.web.labels import STATES
+from penstock.hub.web.labels import STATES, state_label
 from penstock.hub.web.notices import done
 from penstock.hub.web.paging import list_page
 from penstock.hub.web.today import Section, section
@@ -97,12 +98,29 @@ def _answer(request: HttpRequest, uid: str, verb: Callable[[], Offer], text: str
     except Conflict as refused:
         if not is_htmx(request):
             raise
-        context = _context(request, uid) | {"told": str(refused.message)}
+        context = _context(request, uid)
+        context["told"] = _what_happened(context["row"]) or str(refused.message)
         return render(request, "production/offer_card.html", context)
     if not is_htmx(request):
         done(request, text)
         return redirect("offer", uid)
     return render(request, "production/offer_card.html", _context(request, uid) | {"notice": text})
+
+
+def _what_happened(row: workshop.OfferCard) -> str:
+    """Why an answer came too late, in words that blame nobody; nothing when no answer is known."""
+    if row.answer is None:
+        return ""
+    words = {
+        "who": row.answer.by,
+        "state": state_label("offer", row.offer.state)[0],
+        "when": naturaltime(row.answer.at),
+    }
+    if row.answer.is_own:
+        return _("You have answered this already: %(state)s, %(when)s.") % words
+    if row.answer.by:
+        return _("%(who)s was faster: %(state)s, %(when)s.") % words
+    return ""
 
 
 @page(methods=("POST",))

@@ -107,9 +107,11 @@ def _workshop(
     return render(request, "production/workshop.html", context)
 
 
-@page(methods=("POST",))
+@page(methods=("GET", "POST"))
 def add_address(request: HttpRequest) -> HttpResponse:
     """A workshop's first address, typed where it is asked for."""
+    if request.method == "GET":
+        return redirect("workshop")
     form = AddressForm(request.POST)
     if form.is_valid():
         try:
@@ -122,8 +124,10 @@ def add_address(request: HttpRequest) -> HttpResponse:
     return _workshop(request, _form(request), form, None)
 
 
-@page(methods=("POST",))
+@page(methods=("GET", "POST"))
 def change_hours(request: HttpRequest) -> HttpResponse:
+    if request.method == "GET":
+        return redirect("workshop")
     form = HoursForm(request.POST)
     if form.is_valid():
         try:

@@ -77,7 +77,7 @@ def _not_this_way(request: HttpRequest, methods: tuple[str, ...]) -> HttpRespons
 
 def _to_login(request: HttpRequest) -> HttpResponse:
     """To the log-in page and back here afterwards; a form sent after the session ended goes back to its page."""
-    if request.method == "GET" and not is_htmx(request):
+    if request.method == "GET" and not is_htmx(request) and not is_fetch(request):
         return redirect_to_login(request.get_full_path())
     if request.method != "GET":
         messages.warning(request, _("You are no longer logged in, so what you sent was not taken. Log in to go on."))

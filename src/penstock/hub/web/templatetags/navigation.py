@@ -12,6 +12,7 @@ from django import template
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from penstock.hub.inbox import selectors as inbox
 from penstock.hub.orders.models import BasketLine
 from penstock.hub.parties import selectors as parties
 from penstock.hub.parties.states import OrganisationKind
@@ -86,12 +87,20 @@ def top_bar(context: dict[str, Any]) -> dict[str, Any]:
         shown["more"] = shown["places"][MOST_PLACES - 1 :]
         shown["places"] = shown["places"][: MOST_PLACES - 1]
     shown["others"] = [each for each in parties.memberships(user) if each.pk != member.pk]
+    shown["unread"], shown["many_unread"] = inbox.unread(request.actor, member), inbox.MANY
     shown["buys"] = buys
     if buys:
         shown["basket"] = (
             BasketLine.objects.visible_to(request.actor).filter(organisation_id=member.organisation_id).count()
         )
     return shown
+
+
+@register.simple_tag(takes_context=True)
+def live_position(context: dict[str, Any]) -> str:
+    """Where the journal stood when this page was made; empty where nobody is told of what happens."""
+    request = context.get("request")
+    return inbox.position(request.actor) if getattr(request, "member", None) else ""
 
 
 ICONS = {
@@ -102,6 +111,7 @@ ICONS = {
     "order": "M5 7h14l-1 13H6zM9 10V6a3 3 0 0 1 6 0v4",
     "organisation": "M4 20V6l8-3v17M12 9l8 3v8M3 20h18M8 8v.01M8 12v.01M8 16v.01M16 14v.01M16 17v.01",
     "basket": "M3 5h2l2.5 11h10L20 8H6M9 20a1 1 0 1 0 0-.01M17 20a1 1 0 1 0 0-.01",
+    "inbox": "M4 5h16v14H4zM4 13h5a3 3 0 0 0 6 0h5",
     "bell": "M6 16v-5a6 6 0 0 1 12 0v5l2 2H4zM10 20a2 2 0 0 0 4 0",
     "cube": "M4 8l8-4 8 4v8l-8 4-8-4zM4 8l8 4 8-4M12 12v8",
     "list": "M9 6h11M9 12h11M9 18h11M5 6v.01M5 12v.01M5 18v.01",

@@ -11,8 +11,8 @@ const NOTICE_SECONDS = 8;
 function arm(notice) {
   if (notice.dataset.armed) return;
   notice.dataset.armed = "yes";
-  // An error stays until it is read.
-  if (notice.dataset.toast !== "error") setTimeout(() => notice.remove(), NOTICE_SECONDS * 1000);
+  // What went wrong, or otherwise than meant, stays until it is read.
+  if (!["error", "warning"].includes(notice.dataset.toast)) setTimeout(() => notice.remove(), NOTICE_SECONDS * 1000);
 }
 
 export function say(text, level = "info") {
@@ -115,12 +115,32 @@ document.addEventListener("change", (event) => {
   if (event.target.matches("[data-autosubmit]")) event.target.form.requestSubmit();
 });
 
+// Two counts that add up: [data-rest-of="10"][data-rest-in="failed"] fills the other field of the form.
+document.addEventListener("input", (event) => {
+  const { restOf, restIn } = event.target.dataset;
+  if (!restIn || event.target.value === "") return;
+  event.target.form.elements[restIn].value = Math.max(Number(restOf) - Number(event.target.value), 0);
+});
+
+// --- keyboard: / searches, n makes something new, arrows go through a list ------------------------------
+
+function step(from, by) {
+  const links = [...from.closest("table, ul").querySelectorAll("td.main a, li a.stretched-link")];
+  links[links.indexOf(from) + by]?.focus();
+}
+
 document.addEventListener("keydown", (event) => {
-  if (event.key === "/" && !event.target.matches("input, textarea, select") && !event.ctrlKey && !event.metaKey) {
-    const search = document.querySelector("[data-search]");
+  if (event.ctrlKey || event.metaKey || event.altKey || event.target.matches("input, textarea, select")) return;
+  if (event.key === "/") {
+    const search = document.querySelector("main [data-search]") || document.querySelector("[data-search]");
     if (search) {
       event.preventDefault();
       search.focus();
     }
+  } else if (event.key === "n") {
+    document.querySelector("[data-new]")?.click();
+  } else if (["ArrowDown", "ArrowUp"].includes(event.key) && event.target.matches("td.main a, li a.stretched-link")) {
+    event.preventDefault();
+    step(event.target, event.key === "ArrowDown" ? 1 : -1);
   }
 });

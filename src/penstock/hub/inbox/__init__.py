@@ -1,0 +1,1 @@
+"""What is new for a person: messages read off the journal, and the e-mails about them."""
