@@ -10,6 +10,7 @@ from django.urls import path
 from penstock.engines import knowledge
 from penstock.hub.web.doors import page
 from penstock.hub.web.reference import api_reference
+from penstock.hub.web.search import search
 from penstock.hub.web.today import sections
 
 
@@ -43,4 +44,8 @@ def _front() -> dict[str, object]:
     }
 
 
-urlpatterns = [path("", home, name="home"), path("api/", api_reference, name="api-reference")]
+urlpatterns = [
+    path("", home, name="home"),
+    path("api/", api_reference, name="api-reference"),
+    path("search", search, name="search"),
+]

@@ -132,11 +132,10 @@ function step(from, by) {
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.target.matches("input, textarea, select")) return;
   if (event.key === "/") {
-    const search = document.querySelector("main [data-search]") || document.querySelector("[data-search]");
-    if (search) {
-      event.preventDefault();
-      search.focus();
-    }
+    event.preventDefault();
+    const search = document.querySelector("[data-search]");
+    if (search) search.focus();
+    else document.querySelector("[data-search-page]")?.click();
   } else if (event.key === "n") {
     document.querySelector("[data-new]")?.click();
   } else if (["ArrowDown", "ArrowUp"].includes(event.key) && event.target.matches("td.main a, li a.stretched-link")) {
