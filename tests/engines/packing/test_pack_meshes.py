@@ -125,3 +125,13 @@ def test_search_with_a_deadline_and_without_keeps_the_clearance_and_lowers_the_b
     assert seen == sorted(seen, reverse=True)
     assert len(packing.placements) == 15
     assert_apart(packing, items, chamber)
+
+
+def test_what_a_greedy_layout_has_no_room_for_is_brought_down_into_the_chamber():
+    items = [Item(f"p{n}", mesh=part, copies=3) for n, part in enumerate(PARTS)]
+    chamber = Chamber((45, 40, 150), clearance_mm=1)
+    needed = pack(items, chamber, deadline_s=0.0).height_mm
+    low = Chamber((45, 40, needed - 1.0), clearance_mm=1)
+    packing = pack(items, low, deadline_s=15.0, seed=2)
+    assert packing.unplaced == ()
+    assert_apart(packing, items, low)

@@ -63,7 +63,7 @@ def lower_scaled(
     problem: Problem, part: IntArray, place: IntArray, seed: int, watch: Watch, rounds: int | None, tell: Tell
 ) -> IntArray:
     """`lower_anywhere`, on a coarser grid first as long as that shows the pieces well enough."""
-    if not is_fine(problem, part):
+    if watch.over() or not is_fine(problem, part):
         return lower_anywhere(problem, part, place, seed, watch, rounds, tell)
     coarse, numbers = coarsened(problem)
     pieces = Pieces(part, np.zeros_like(part))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -24,11 +25,15 @@ from penstock.engines.packing.poses import own_box_mm, volume_mm3
 from penstock.engines.packing.voxels.compress import lower_nearby, lower_scaled, top_of
 from penstock.engines.packing.voxels.problem import FINEST_MM, Problem, mesh_of, natural_pitch_mm, pose, refined
 from penstock.engines.packing.voxels.result import packing_of, placements_of
-from penstock.engines.packing.voxels.search import Arrangement, Pieces, greedy, orders
+from penstock.engines.packing.voxels.search import Arrangement, Pieces, greedy, orders, sizes_of
 from penstock.engines.packing.voxels.watch import FREE, THREADS, Watch
 
 GREEDY_ROUNDS = 8
+FILL_ROUNDS = 24
 GREEDY_SHARE = 0.1
+TALLER = 1.6
+HOPELESS_SHARE = 0.7
+"""Of the chamber's cells: where parts would take more, bringing them down is not tried."""
 ANYWHERE_SHARE = 0.5
 ANYWHERE_ROUNDS = 4
 NEARBY_SHARE = (0.6, 1.0)
@@ -72,15 +77,63 @@ def nest(
             progress(Progress(watch.spent_s, rounds, int(lies.sum()) + len(locked), height, density))
 
     gains = values if objective == "value" else volumes
-    place = _first_layouts(problem, pieces, gains, objective, seed, watch, _spare_g(problem, locked), tell)
+    spare_g = _spare_g(problem, locked)
+    # What a full chamber has no room for may fit when everything in it moves; else only another order takes in more.
+    movable = objective == "height" and not locked and _may_be_brought_down(problem, pieces, spare_g)
+    place = _first_layouts(problem, pieces, gains, objective, seed, watch, spare_g, not movable, tell)
     lies = np.flatnonzero(place[:, 0] >= 0)
-    part, place = pieces.part[lies], place[lies]
     final = problem
     if seconds != 0 and len(lies):
-        final, place = _lowered(problem, part, place, locked, seed, watch, seconds, tell)
+        taller = None
+        if movable and len(lies) < len(pieces):
+            taller = _brought_down(problem, pieces, gains, never, seed, watch, seconds)
+        if taller is not None:
+            lies = np.arange(len(pieces))
+            final, place = taller
+            tell(final, place)
+        else:
+            final, place = _lowered(problem, pieces.part[lies], place[lies], locked, seed, watch, seconds, tell)
+    else:
+        place = place[lies]
+    part = pieces.part[lies]
     found = Pieces(part, pieces.copy[lies])
     placements = [*locked, *placements_of(final, found, place)]
     return packing_of(final, placements, reasons, seconds=watch.spent_s, seed=seed, rounds=rounds)
+
+
+def _brought_down(
+    problem: Problem,
+    pieces: Pieces,
+    gains: FloatArray,
+    never: Mapping[str, tuple[str, str]],
+    seed: int,
+    watch: Watch,
+    seconds: float | None,
+) -> tuple[Problem, IntArray] | None:
+    """All pieces, where a greedy layout has no room for some: laid out in a taller chamber, and compressed until they
+    fit. None when they do not."""
+    x, y, z = problem.chamber.size_mm
+    chamber = replace(problem.chamber, size_mm=(x, y, z * TALLER))
+    taller = pose(problem.items, chamber, problem.frame.pitch_mm, (), never)
+    if any(not len(taller.catalogue.of(part)) for part in np.unique(pieces.part).tolist()):
+        return None
+    place = _first_layouts(taller, pieces, gains, "height", seed, watch, np.inf, False, _unheard)
+    if (place[:, 0] < 0).any():
+        return None
+    final, place = _lowered(taller, pieces.part, place, (), seed, watch, seconds, _unheard)
+    limit_mm = z - problem.chamber.wall_clearance_mm
+    return (final, place) if final.height_mm(top_of(final, place)) <= limit_mm + 1e-9 else None
+
+
+def _unheard(problem: Problem, place: IntArray) -> None:
+    """A layout that does not fit yet is nothing to report."""
+
+
+def _may_be_brought_down(problem: Problem, pieces: Pieces, spare_g: float) -> bool:
+    """Whether neither weight nor volume speaks against all pieces lying in the chamber."""
+    mass_g = sum(problem.items[part].mass_g for part in pieces.part.tolist())
+    cells = float(sizes_of(problem)[pieces.part].sum())
+    return mass_g <= spare_g and cells <= HOPELESS_SHARE * float(np.prod(problem.frame.shape))
 
 
 def _first_layouts(
@@ -91,16 +144,18 @@ def _first_layouts(
     seed: int,
     watch: Watch,
     spare_g: float,
+    patient: bool,
     tell: Callable[[Problem, IntArray], None],
 ) -> IntArray:
-    """The best of several greedy layouts."""
+    """The best of several greedy layouts; with `patient`, of as many as there is time for while pieces are left out."""
     worth = np.array([item.value for item in problem.items]) if objective == "value" else None
     queue = orders(problem, pieces, worth, seed)
     best: Arrangement | None = None
     made = 0
-    watch.stage(1.0 if objective == "value" else GREEDY_SHARE)
+    rounds = GREEDY_ROUNDS
+    watch.stage(GREEDY_SHARE)
     with ThreadPoolExecutor(THREADS) as pool:
-        while made == 0 or (made < GREEDY_ROUNDS and not watch.over()):
+        while made == 0 or (made < rounds and not watch.over()):
             # The first are always finished; where two threads run, two take as long as one.
             halt = FREE if made == 0 else watch.halt
             futures = [pool.submit(greedy, problem, pieces, next(queue), gains, spare_g, halt) for _ in range(THREADS)]
@@ -108,6 +163,9 @@ def _first_layouts(
                 if layout is not None and (best is None or layout.score < best.score):
                     best = layout
                     tell(problem, best.place)
+            if made == 0 and patient and best is not None and (best.place[:, 0] < 0).any():
+                rounds = FILL_ROUNDS
+                watch.stage(1.0)
             made += THREADS
     if best is None:
         raise AssertionError("the first layout is never stopped")
