@@ -139,6 +139,8 @@ def separate(
             return least, turn
         for i in range(waiting):
             p = queue[i]
+            if halt[0] != 0:
+                break
             if overlap[p].sum() + wall[p] == 0:
                 continue
             f = place[p, 0]

@@ -107,6 +107,8 @@ def squeeze(
             return total, turn
         for i in range(waiting):
             p = queue[i]
+            if halt[0] != 0:
+                break
             if overlap[p].sum() + wall[p] == 0:
                 continue
             step_near(blocked, runs, mixed, columns, first_column, first_run, shapes, place, weight, p, height, reach,
