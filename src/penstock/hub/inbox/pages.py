@@ -13,6 +13,8 @@ from penstock.hub.web.paging import list_page
 
 from . import selectors, services, topics
 
+SEEN_HEADER = "X-Penstock-Seen"
+
 
 @page()
 def inbox(request: HttpRequest) -> HttpResponse:
@@ -58,11 +60,15 @@ def choices(request: HttpRequest) -> HttpResponse:
 
 @page()
 def live(request: HttpRequest) -> HttpResponse:
-    """Asked every few seconds by open pages: no content, or where the journal stands now and how much is unread."""
-    if not selectors.has_moved(request.actor, request.GET.get("seen", "")):
-        return HttpResponse(status=204)
-    unread = selectors.unread(request.actor, request.member)
-    return JsonResponse({"seen": selectors.position(request.actor), "unread": unread})
+    """Asked every few seconds by open pages: no content, or how much is unread; with where the journal stands."""
+    # Read first: what appears in between is then told by the next answer.
+    position = selectors.position(request.actor)
+    if selectors.has_moved(request.actor, request.GET.get("seen", "")):
+        response: HttpResponse = JsonResponse({"unread": selectors.unread(request.actor, request.member)})
+    else:
+        response = HttpResponse(status=204)
+    response[SEEN_HEADER] = position
+    return response
 
 
 urlpatterns = [

@@ -19,6 +19,7 @@ async function ask() {
     const answer = await fetch(address, { headers: { "X-Requested-With": "fetch" }, cache: "no-store" });
     if (answer.status === 401 || answer.status === 403) return; // logged out: the next click leads to the log-in
     if (!answer.ok) throw new Error(answer.statusText);
+    body.dataset.seen = answer.headers.get("X-Penstock-Seen");
     if (answer.status === 200) arrived(await answer.json());
     wait = SECONDS;
   } catch {
@@ -37,8 +38,7 @@ function count(unread) {
   }
 }
 
-function arrived({ seen, unread }) {
-  body.dataset.seen = seen;
+function arrived({ unread }) {
   count(unread);
   window.htmx?.trigger(body, "news");
 }
