@@ -28,7 +28,7 @@ from penstock.engines.packing.pack import pack
 from penstock.engines.packing.poses import Poses, poses_of
 from penstock.engines.packing.predict import expected_box_density, expected_fill, fits, stats_of
 from penstock.engines.packing.removal import interlocked
-from penstock.engines.packing.surfaces import Openings, openings
+from penstock.engines.packing.surfaces import Openings, box_mesh, openings
 from penstock.engines.packing.verify import verify
 
 __all__ = [
@@ -55,6 +55,7 @@ __all__ = [
     "Unplaced",
     "Vector",
     "Violation",
+    "box_mesh",
     "build_file",
     "expected_box_density",
     "expected_fill",

@@ -229,6 +229,7 @@ SANDBOX_PAYMENT_FAULT = environment.text("PENSTOCK_SANDBOX_PAYMENT_FAULT")  # "d
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"  # every room's background work is its jobs.py
 PROCRASTINATE_IMPORT_PATHS: list[str] = []
 # Silent for longer: dead, and what it was doing is given to another. A running worker says so six times as often.
+NEST_SECONDS = environment.number("PENSTOCK_NEST_SECONDS", 30)
 WORKER_STALLED_SECONDS = environment.number("PENSTOCK_WORKER_STALLED_SECONDS", 30)
 WORKER_HEARTBEAT_SECONDS = WORKER_STALLED_SECONDS / 6
 PROCRASTINATE_WORKER_DEFAULTS = {

@@ -47,3 +47,4 @@ ALLOWED_HOSTS = ["*"]
 LANGUAGE_CODE = "en"
 TENANCY_STRICT = True
 PAYMENT_PROVIDER = "sandbox"
+NEST_SECONDS = 0  # tests of nesting turn it on

@@ -28,7 +28,7 @@ def write(build: Build, actor: Actor) -> bytes:
     keys = {revision.pk for revision in revisions.values()}
     if Revision.objects.visible_to(actor).filter(pk__in=keys).count() < len(keys):
         raise Conflict("files_closed", _("The models of this build are closed: they are not yours to make any more."))
-    meshes = {revision.pk: _mesh(revision) for revision in {r.pk: r for r in revisions.values()}.values()}
+    meshes = {revision.pk: mesh_of(revision) for revision in {r.pk: r for r in revisions.values()}.values()}
     with tempfile.TemporaryDirectory(prefix="penstock-build-") as directory:
         path = Path(directory) / "build.3mf"
         packing.build_file(_packing(build), {uid: meshes[r.pk] for uid, r in revisions.items()}, path)
@@ -51,7 +51,7 @@ def _packing(build: Build) -> packing.Packing:
     )
 
 
-def _mesh(revision: Revision) -> packing.Mesh:
+def mesh_of(revision: Revision) -> packing.Mesh:
     """The model in millimetres, read by the guarded reader as when it was measured."""
     unit = (revision.measurement or {}).get("unit") or None
     with parts.as_local_file(revision.blob, parts.suffix_of(revision.filename)) as path:

@@ -38,8 +38,14 @@ OFFER_LAPSED = kind(
 # One per order in the build; what was made or has to be made again reads the buyer from the pieces. payload: maker,
 # pieces, parts, job_uids
 BUILD_STARTED = kind("production.build_started", _("Making started: %(parts)s"))
+BUILD_START_TAKEN_BACK = kind("production.build_start_taken_back", _("Making has not started yet: %(parts)s"))
 BUILD_FINISHED = kind("production.build_finished", _("Made: %(parts)s"), on_timeline=False)
 BUILD_FAILED = kind("production.build_failed", _("A build failed: %(parts)s will be made again"), on_timeline=False)
+# What only the workshop reads: a step ticked off or taken back. payload: step, note
+BUILD_STEP_DONE = kind("production.build_step_done", _("Build: %(step)s reported"), on_timeline=False)
+BUILD_STEP_TAKEN_BACK = kind("production.build_step_taken_back", _("Build: %(step)s taken back"), on_timeline=False)
+# The parts lie by their true shapes. payload: height_mm, fill
+BUILD_NESTED = kind("production.build_nested", _("Nested: %(fill)s of the chamber"), on_timeline=False)
 # subject=job; payload: job_uid, line_uid, pieces, part_name, and …
 JOB_FINISHED_STEP = kind(
     "production.job_finished_step",

@@ -32,6 +32,12 @@ def lapse_offers(timestamp: int) -> None:
     services.find_finishers()
 
 
+@app.task(name="production.nest", queue="nest")
+def nest(build_uid: str) -> None:
+    """Seconds of work; a build that cannot be nested stays as it was planned."""
+    services.nest_build(build_uid=build_uid)
+
+
 @app.periodic(cron="* * * * * 30")
 @app.task(name="production.distribute", queue="house", queueing_lock="production.distribute")
 def distribute(timestamp: int) -> None:

@@ -12,7 +12,7 @@ from penstock.hub.core.tenancy import TenantModel
 from penstock.hub.orders.models import OrderLine
 from penstock.hub.parties.models import Address, Member, Organisation
 
-from .states import MachineState, OperationKind
+from .states import CheckStep, MachineState, OperationKind
 
 # Who is asked to make and finish things, and so reads strangers' models.
 TAKES_WORK = {"is_admitted": True, "is_accepting": True, "organisation__is_active": True}
@@ -137,6 +137,24 @@ class Build(TenantModel):
 
     def __str__(self) -> str:
         return self.uid
+
+
+class BuildCheck(TenantModel):
+    """A step of a build that only the workshop knows of, reported by a person; taken back by deleting it."""
+
+    tenant_paths = ("build__maker__organisation_id",)
+
+    build = models.ForeignKey(Build, on_delete=models.CASCADE, related_name="checks")
+    step = models.CharField(max_length=20, choices=CheckStep.choices)
+    note = models.CharField(max_length=200, blank=True)  # of the material: its batch
+    by_name = models.CharField(max_length=200)
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta(TenantModel.Meta):
+        constraints = [models.UniqueConstraint(fields=["build", "step"], name="build_check_once")]
+
+    def __str__(self) -> str:
+        return f"{self.build_id} {self.step}"
 
 
 class Job(TenantModel):

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from penstock.hub.web.doors import page
 
-from . import firm_pages, job_pages, machine_pages, offer_pages, services, workshop_pages
+from . import build_pages, firm_pages, job_pages, machine_pages, offer_pages, services, workshop_pages
 
 
 @page(methods=("POST",))
@@ -32,8 +32,12 @@ urlpatterns = [
     *firm_pages.urlpatterns,
     *offer_pages.urlpatterns,
     *job_pages.urlpatterns,
+<<<<<<< HEAD
     *machine_pages.urlpatterns,
     *workshop_pages.urlpatterns,
+=======
+    *build_pages.urlpatterns,
+>>>>>>> 6b8c701 (A maker's build on one page: the chamber in 3D, a checklist with one click a step, sheet and travellers)
     path("orders/<str:uid>/cancel", cancel, name="order-cancel"),
     path("orders/lines/<str:uid>/cancel", cancel_line, name="order-line-cancel"),
 ]

@@ -12,7 +12,7 @@ JOB = Lifecycle(
         "offered": {"accept": "accepted", "release": "pooled", "withdraw": "cancelled"},
         # A maker may still give it back, or vanish, until the build starts.
         "accepted": {"start": "making", "release": "pooled", "withdraw": "cancelled"},
-        "making": {"make": "made", "fail": "pooled"},
+        "making": {"make": "made", "fail": "pooled", "take_back": "accepted"},
         # Made: finishing and inspection remain. `ready` pieces have passed inspection where they lie.
         "made": {"pass": "ready", "fail": "pooled", "lose": "lost"},
         "ready": {"ship": "shipped", "lose": "lost"},
@@ -29,7 +29,7 @@ OPERATION = Lifecycle(
     {
         "todo": {"offer": "offered", "start": "doing", "finish": "done", "cancel": "cancelled"},
         "offered": {"accept": "todo", "release": "todo", "cancel": "cancelled"},
-        "doing": {"finish": "done", "fail": "todo", "cancel": "cancelled"},
+        "doing": {"finish": "done", "fail": "todo", "cancel": "cancelled", "take_back": "todo"},
         "done": {"redo": "todo"},
         "cancelled": {},
     },
@@ -51,7 +51,8 @@ BUILD = Lifecycle(
     {
         "offered": {"accept": "accepted", "dissolve": "dissolved"},
         "accepted": {"start": "running", "dissolve": "dissolved"},
-        "running": {"finish": "finished", "fail": "failed"},
+        # A start reported by mistake, soon after.
+        "running": {"finish": "finished", "fail": "failed", "take_back": "accepted"},
         "finished": {},
         "failed": {},
         "dissolved": {},
@@ -71,6 +72,13 @@ class OperationKind(models.TextChoices):
     FINISH = "finish", _("Finish")
     INSPECT = "inspect", _("Inspect")
     SHIP = "ship", _("Ship")
+
+
+class CheckStep(models.TextChoices):
+    """What a workshop ticks off on a build, beside what moves it."""
+
+    FILES = "files", _("Files")
+    MATERIAL = "material", _("Material")
 
 
 class MachineState(models.TextChoices):

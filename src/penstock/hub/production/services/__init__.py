@@ -1,7 +1,8 @@
 """The verbs of production. Each is one transaction; see the modules for what belongs together."""
 
-from .builds import fail_build, finish_build, start_build
+from .builds import fail_build, finish_build, start_build, take_back_start
 from .cancelling import cancel_line, cancel_order
+from .checklist import report_step, take_back_step
 from .decomposition import decompose
 from .finishing import arrive_for_finishing, find_finishers, finish_operation, move_to, offer_finishing
 from .makers import (
@@ -14,6 +15,7 @@ from .makers import (
     retire_machine,
     unblock_time,
 )
+from .nesting import nest_build
 from .offers import accept_offer, ask_everybody, decline_offer, give_back, lapse_offers
 from .policies import publish_policy
 from .progress import mark_delivered, mark_lost, mark_shipped, record_inspection, remake
@@ -43,14 +45,18 @@ __all__ = [
     "mark_lost",
     "mark_shipped",
     "move_to",
+    "nest_build",
     "offer_finishing",
     "publish_policy",
     "record_complaint",
     "record_inspection",
     "register_maker",
     "remake",
+    "report_step",
     "retire_machine",
     "run_wave",
     "start_build",
+    "take_back_start",
+    "take_back_step",
     "unblock_time",
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from datetime import timedelta
 
 from django.db import transaction
 from django.utils import timezone
@@ -19,6 +20,9 @@ from ..selectors import current_rules
 from ..states import BUILD, JOB, OPERATION, OperationKind
 from . import finishing, pieces, telling
 from .makers import own
+
+# So long after its report a start can be called a mistake.
+START_IS_FRESH = timedelta(minutes=30)
 
 
 def _build(actor: Actor, uid: str) -> Build:
@@ -42,6 +46,23 @@ def start_build(*, actor: Actor, build_uid: str) -> Build:
     BUILD.move(build, "start", started_at=timezone.now())
     Machine.objects.across_tenants().filter(pk=build.machine_id).update(loaded_material=build.material)
     telling.about_each_order(events.BUILD_STARTED, actor, jobs, build.maker, build=build.uid)
+    return build
+
+
+@transaction.atomic
+def take_back_start(*, actor: Actor, build_uid: str) -> Build:
+    """The start was reported by mistake. Only within `START_IS_FRESH`, while nothing of the build is out."""
+    build = _build(actor, build_uid)
+    if build.state != "running":
+        raise Conflict("not_running", _("This build is not running."), state=build.state)
+    if build.started_at is None or timezone.now() > build.started_at + START_IS_FRESH:
+        raise Conflict("too_late", _("This start was reported too long ago to be taken back."))
+    jobs = pieces.jobs_of_build(build.pk)
+    for job in jobs:
+        JOB.move(job, "take_back")
+        OPERATION.move(_making(job), "take_back")
+    BUILD.move(build, "take_back", started_at=None)
+    telling.about_each_order(events.BUILD_START_TAKEN_BACK, actor, jobs, build.maker, build=build.uid)
     return build
 
 

@@ -57,7 +57,16 @@ def accept_offer(*, actor: Actor, offer_uid: str) -> Offer:
         offer_uid=offer.uid,
         finishing=False,
     )
+    _nest_later(offer)
     return offer
+
+
+def _nest_later(offer: Offer) -> None:
+    """The plan laid boxes; the parts are nested by their shapes before the machine runs."""
+    from ..jobs import nest  # jobs stand on the services
+
+    if offer.build.layout:
+        nest.defer(build_uid=offer.build.uid)
 
 
 @transaction.atomic
