@@ -27,6 +27,7 @@ from penstock.engines.packing.model import (
     StopCallback,
     Unplaced,
 )
+from penstock.engines.packing.plates import pack_plate
 from penstock.engines.packing.poses import own_box_mm, volume_mm3
 from penstock.engines.packing.verify import verify
 from penstock.engines.packing.voxels.nest import nest
@@ -63,6 +64,11 @@ def pack(
         never = {item.id: reason for item in items if (reason := _unusable(item, chamber))}
         packing = nest(items, chamber, objective=objective, seconds=deadline_s, seed=seed, locked=locked,
                        progress=progress, stop=stop, never=never)  # fmt: skip
+        return _better(start, packing, items, chamber, locked, objective)
+    if any(item.mesh is not None for item in items):
+        never = {item.id: reason for item in items if (reason := _unusable(item, chamber))}
+        packing = pack_plate(items, chamber, objective=objective, deadline_s=deadline_s, seed=seed, locked=locked,
+                             progress=progress, stop=stop, never=never)  # fmt: skip
         return _better(start, packing, items, chamber, locked, objective)
     prepared = [prepare(item, chamber) for item in items]
     base = _locked_layout(prepared, chamber, locked)
