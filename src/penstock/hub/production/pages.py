@@ -32,12 +32,9 @@ urlpatterns = [
     *firm_pages.urlpatterns,
     *offer_pages.urlpatterns,
     *job_pages.urlpatterns,
-<<<<<<< HEAD
     *machine_pages.urlpatterns,
     *workshop_pages.urlpatterns,
-=======
     *build_pages.urlpatterns,
->>>>>>> 6b8c701 (A maker's build on one page: the chamber in 3D, a checklist with one click a step, sheet and travellers)
     path("orders/<str:uid>/cancel", cancel, name="order-cancel"),
     path("orders/lines/<str:uid>/cancel", cancel_line, name="order-line-cancel"),
 ]

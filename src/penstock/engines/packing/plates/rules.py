@@ -11,11 +11,11 @@ from penstock.engines.packing.model import FloatArray
 
 @dataclass(frozen=True)
 class PlateRules:
-    """`holes_usable`: small parts may stand in the openings of large ones. `borders_mm`: kept free at the plate's low x,
-    high x, low y and high y side, beside the wall clearance. `turns`: how many turns about z are tried. `blade_deg`:
-    the direction along which the recoater's blade lies (0: along x; None: no blade); no long side of a part lies
-    within `blade_min_deg` of it, so that the blade meets it corner first. `height_bands`: parts of like height stand
-    together, in so many bands along y, the lowest first; 0: no bands."""
+    """`holes_usable`: small parts may stand in the openings of large ones. `borders_mm`: kept free at the plate's
+    low x, high x, low y and high y side, beside the wall clearance. `turns`: how many turns about z are tried.
+    `blade_deg`: the direction along which the recoater's blade lies (0: along x; None: no blade); no long side of a
+    part lies within `blade_min_deg` of it, so that the blade meets it corner first. `height_bands`: parts of like
+    height stand together, in so many bands along y, the lowest first; 0: no bands."""
 
     holes_usable: bool = True
     borders_mm: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 0.0)
