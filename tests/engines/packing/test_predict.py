@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+import manifold3d
 import numpy as np
 import pytest
 
-from penstock.engines.packing import Chamber, Item, expected_box_density, expected_fill, fits, pack, stats_of
-from penstock.engines.packing.calibration import measure, pool
+from penstock.engines.packing import (
+    Chamber,
+    Item,
+    Mesh,
+    expected_box_density,
+    expected_fill,
+    expected_nested_fill,
+    fits,
+    pack,
+    stats_of,
+)
+from penstock.engines.packing.calibration import measure, nested_pool, pool
 from penstock.engines.packing.predict import CALIBRATION_SPREAD
 
 FRESH_POOLS = range(10_000, 10_020)
@@ -60,3 +71,30 @@ def test_large_pools_are_judged_by_volume_and_close_to_a_layout():
     assert pack(items, chamber, deadline_s=0.0).height_mm == pytest.approx(
         estimate.height_mm, rel=2 * CALIBRATION_SPREAD
     )
+
+
+def test_nested_builds_are_about_as_full_as_predicted():
+    """On pools the constants were not fitted to."""
+    errors = []
+    for seed in range(500, 505):
+        items, chamber = nested_pool(seed)
+        reached = pack(items, chamber, deadline_s=0).density
+        errors.append(abs(expected_nested_fill(stats_of(items), chamber) - reached))
+    assert np.mean(errors) < 0.1
+
+
+def test_meshes_that_fit_only_into_each_other_fit():
+    """Four frames and what stands in them need more boxes than the chamber has room for."""
+    hollow = manifold3d.Manifold.cube((40, 40, 20)) - manifold3d.Manifold.cube((30, 30, 40)).translate((5, 5, -10))
+    full = manifold3d.Manifold.cube((24, 24, 20))
+    items = []
+    for name, solid in (("frame", hollow), ("core", full)):
+        mesh = solid.to_mesh()
+        surface = Mesh(
+            np.asarray(mesh.vert_properties, dtype=float)[:, :3], np.asarray(mesh.tri_verts).astype(np.int64)
+        )
+        items.append(Item(name, mesh=surface, copies=4, orientation="fixed"))
+    chamber = Chamber((84, 84, 21), clearance_mm=1)
+    assert fits(items, chamber).fits
+    boxes = [Item(item.id, (40, 40, 20) if item.id == "frame" else (24, 24, 20), copies=4) for item in items]
+    assert not fits(boxes, chamber).fits

@@ -26,7 +26,13 @@ from penstock.engines.packing.model import (
 from penstock.engines.packing.nest import Nested, nest
 from penstock.engines.packing.pack import pack
 from penstock.engines.packing.poses import Poses, poses_of
-from penstock.engines.packing.predict import expected_box_density, expected_fill, fits, stats_of
+from penstock.engines.packing.predict import (
+    expected_box_density,
+    expected_fill,
+    expected_nested_fill,
+    fits,
+    stats_of,
+)
 from penstock.engines.packing.removal import interlocked
 from penstock.engines.packing.surfaces import Openings, box_mesh, openings
 from penstock.engines.packing.verify import verify
@@ -59,6 +65,7 @@ __all__ = [
     "build_file",
     "expected_box_density",
     "expected_fill",
+    "expected_nested_fill",
     "fill_gaps",
     "fits",
     "interlocked",

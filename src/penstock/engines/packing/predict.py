@@ -9,7 +9,7 @@ import numpy as np
 
 from penstock.engines.packing.layout import Layout, prepare, why_never
 from penstock.engines.packing.model import Chamber, FitEstimate, FloatArray, Item, PoolStats
-from penstock.engines.packing.pack import check_request
+from penstock.engines.packing.pack import check_request, pack
 from penstock.engines.packing.poses import own_box_mm, volume_mm3
 
 LAYOUT_LIMIT = 1500
@@ -19,6 +19,8 @@ LAYOUT_LIMIT = 1500
 # the spread of the error; docs/engines/packing.md shows the table).
 BOX_DENSITY_COEFFICIENTS = (0.883, -1.096, 0.480)
 CALIBRATION_SPREAD = 0.06
+# The same for pools of meshes nested by their true shapes: density itself, not the boxes'.
+NESTED_COEFFICIENTS = (0.512, 0.233, -1.153, 0.634)
 
 
 def stats_of(items: Sequence[Item]) -> PoolStats:
@@ -60,6 +62,21 @@ def expected_fill(stats: PoolStats, chamber: Chamber) -> float:
     return expected_box_density(stats, chamber) * stats.part_volume_mm3 / stats.box_volume_mm3
 
 
+def nested_features(stats: PoolStats, chamber: Chamber) -> FloatArray:
+    """What the fit of nested builds sees: how full the parts are of their boxes, and the last layer."""
+    full = stats.part_volume_mm3 / stats.box_volume_mm3
+    liquid_mm = stats.part_volume_mm3 / chamber.floor_mm2
+    last = [edge / (liquid_mm + edge) for edge in (stats.mean_edge_mm, stats.largest_edge_mm)]
+    return np.array([1.0, full, *last]) * cell_share(stats.mean_edge_mm, chamber.clearance_mm)
+
+
+def expected_nested_fill(stats: PoolStats, chamber: Chamber) -> float:
+    """Part volume / used chamber volume to expect when parts are nested by their true shapes, 0..1."""
+    if not stats.pieces or stats.box_volume_mm3 <= 0:
+        return 0.0
+    return float(np.clip(nested_features(stats, chamber) @ np.array(NESTED_COEFFICIENTS), 0.01, 0.9))
+
+
 def fits(items: Sequence[Item], chamber: Chamber) -> FitEstimate:
     """Does the set fit in one build, and how high will it be? One greedy layout, ms per hundred pieces.
 
@@ -83,6 +100,8 @@ def fits(items: Sequence[Item], chamber: Chamber) -> FitEstimate:
         errors = abs(height_mm / room_mm - 1.0) * density / CALIBRATION_SPREAD
         confidence = float(np.clip(0.5 + errors / 4.0, 0.5, 0.98))
         return FitEstimate(height_mm <= room_mm, height_mm, confidence, "estimated from volume")
+    if any(item.mesh is not None for item in items):
+        return _by_nesting(items, chamber, height_mm)
     layout = Layout(chamber)
     for p in sorted(prepared, key=lambda p: (-p.box_mm3, p.item.id)):
         if layout.add(p, p.item.copies) < p.item.copies:
@@ -90,6 +109,18 @@ def fits(items: Sequence[Item], chamber: Chamber) -> FitEstimate:
             needed_mm = max(height_mm, chamber.size_mm[2])
             return FitEstimate(False, needed_mm, confidence, f"no room found for all copies of {p.item.id}")
     return FitEstimate(True, layout.height_mm, 1.0)
+
+
+def _by_nesting(items: Sequence[Item], chamber: Chamber, by_boxes_mm: float) -> FitEstimate:
+    """One greedy layout of the true shapes. A better search places more, so a "no" of this is not certain."""
+    packing = pack(items, chamber, deadline_s=0)
+    if not packing.unplaced:
+        return FitEstimate(True, packing.height_mm, 1.0)
+    left = packing.unplaced[0]
+    wanted = sum(volume_mm3(item) * item.copies for item in items)
+    confidence = float(np.clip(0.5 + (1.0 - packing.metrics.volume_mm3 / wanted) * 2.0, 0.5, 0.98))
+    needed_mm = chamber.size_mm[2] * wanted / max(packing.metrics.volume_mm3, 1e-9)
+    return FitEstimate(False, min(needed_mm, max(by_boxes_mm, chamber.size_mm[2])), confidence, left.reason)
 
 
 def _by_volume(items: Sequence[Item], boxes_mm3: float, chamber: Chamber) -> tuple[float, float]:
