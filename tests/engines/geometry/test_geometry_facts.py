@@ -72,6 +72,14 @@ def test_closed_void_is_taken_off_and_told() -> None:
     assert facts.printable
 
 
+def test_hollows_that_run_into_each_other_are_taken_off_once() -> None:
+    hollows = [inside_out(block((4, 4, 4), at=(n, n, n))) for n in (1, 3)]
+    facts = measured(block(), *hollows, block(at=(20, 0, 0)))
+    assert facts.volume_mm3 == pytest.approx(2000 - 120)
+    assert facts.void_volume_mm3 == pytest.approx(120)
+    assert facts.overlapping is False
+
+
 def test_a_body_inside_a_hollow_is_a_body() -> None:
     hollow = inside_out(block((6, 6, 6), at=(2, 2, 2)))
     facts = measured(block(), hollow, block((2, 2, 2), at=(4, 4, 4)))
@@ -163,6 +171,27 @@ def test_a_real_gap_is_not_joined() -> None:
     corners = block()
     corners[0, 0] += 0.01
     assert not measured(corners).watertight
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_overlapping_bodies_have_the_centre_of_their_union(turned: bool) -> None:
+    parts = [block((10, 10, 10)), block((10, 10, 10), at=(8, 0, 0)), block((2, 2, 2), at=(40, 4, 4))]
+    facts = measured(*(inside_out(part) if turned else part for part in parts))
+    assert facts.volume_mm3 == pytest.approx(1808)
+    assert facts.centre_of_mass_mm == pytest.approx(((1800 * 9 + 8 * 41) / 1808, 5, 5))
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(order=st.permutations(range(4)), cut=st.integers(0, 23), gap=st.floats(0.5, 50))
+def test_the_order_of_triangles_and_the_distance_of_bodies_change_no_sum(
+    order: list[int], cut: int, gap: float
+) -> None:
+    parts = [block((4, 5, 6), at=(n * (4 + gap), 0, 0)) for n in range(4)]
+    whole = np.concatenate([parts[n] for n in order])
+    facts = measured(np.roll(whole, cut, axis=0))
+    assert (facts.bodies, facts.volume_mm3) == (4, pytest.approx(480))
+    assert facts.area_mm2 == pytest.approx(4 * 148)
+    assert facts.centre_of_mass_mm == pytest.approx((1.5 * (4 + gap) + 2, 2.5, 3))
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])

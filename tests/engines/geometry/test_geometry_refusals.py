@@ -171,6 +171,22 @@ def test_what_is_not_a_file(tmp_path: Path) -> None:
             geometry.measure(path)
 
 
+@pytest.mark.parametrize("padding", [bytes(100), bytes(4096), b"\r\n"])
+def test_padding_after_the_last_triangle_does_not_matter(padding: bytes, tmp_path: Path) -> None:
+    for name, data in [("a.stl", binary_stl(block())), ("b.stl", ascii_stl(block()))]:
+        assert geometry.measure(save(tmp_path, name, data + padding)).volume_mm3 == pytest.approx(1000)
+
+
+def test_ply_with_lists_among_its_points(tmp_path: Path) -> None:
+    plain = ply("ascii").decode().replace("property uchar red", "property list uchar int near")
+    rows = [line.removesuffix("7") + "2 7 5" if "." in line.split()[0] else line for line in plain.splitlines()]
+    path = save(tmp_path, "a.ply", "\n".join(rows).encode())
+    assert geometry.measure(path).volume_mm3 == pytest.approx(1000)
+    path.write_bytes("\n".join(rows).replace("property float x", "property list uchar float x").encode())
+    with pytest.raises(geometry.Refused):
+        geometry.measure(path)
+
+
 def test_trailing_bytes_are_ignored_with_a_notice(tmp_path: Path) -> None:
     measured = geometry.measure(save(tmp_path, "a.stl", binary_stl(block()) + b"colour"))
     assert measured.volume_mm3 == pytest.approx(1000)

@@ -68,6 +68,7 @@ def resolve(vertices: Floats, triangles: NDArray[Any], topology: Topology, sums:
     total = float(material.sum())
     overlapping: bool | None = False if relation.complete else None
     outer = ~void
+    void_volume = float(abs(volumes[void]).sum())
     turned = flipped ^ inverted
     moment = (np.where(turned, -1.0, 1.0) @ sums.moment) if total > 0 else None
     flip = turned[topology.shell]
@@ -80,16 +81,20 @@ def resolve(vertices: Floats, triangles: NDArray[Any], topology: Topology, sums:
         else:
             members = np.concatenate(involved)
             plain = float(material[members].sum())
-            overlapping = plain - union[0] > OVERLAP_TOLERANCE * max(plain, 1e-12)
-            if overlapping and moment is not None:
-                total += union[0] - plain
+            counted_twice = plain - union[0]
+            tolerance = OVERLAP_TOLERANCE * max(plain, 1e-12)
+            overlapping = counted_twice > tolerance
+            if abs(counted_twice) > tolerance and moment is not None:
+                total -= counted_twice
+                # More than plainly counted: hollows of one body run into each other.
+                void_volume += min(counted_twice, 0.0)
                 moment += union[1] - np.where(turned[members], -1.0, 1.0) @ sums.moment[members]
     return Solids(
         flip=flip,
         bodies=int(outer.sum()),
         volume=total,
         signed=float(volumes.sum()),
-        void_volume=float(abs(volumes[void]).sum()),
+        void_volume=void_volume,
         voids=int(void.sum()),
         inverted=inverted,
         flipped_bodies=int(flipped.sum()),
@@ -139,8 +144,12 @@ class _Relation:
                 self.voids[small] = True
             else:
                 self.crossing.append((small, large))
-        # Bodies inside out are bodies all the same; a void touches its parent only.
-        self.crossing = [(a, b) for a, b in self.crossing if not self.voids[a] and not self.voids[b]]
+        # Bodies inside out are bodies all the same. A void may cross another of the same body, nothing else.
+        self.crossing = [
+            (self.parent[a], self.parent[b]) if self.voids[a] else (a, b)
+            for a, b in self.crossing
+            if self.voids[a] == self.voids[b] and (not self.voids[a] or self.parent[a] == self.parent[b])
+        ]
 
     def _give_up(self, volumes: Floats) -> None:
         """Too many shells to compare: trust the file's winding, and say that it was not checked."""
@@ -193,17 +202,28 @@ def _union(
     """(volume, first moment about `origin`) of the union of bodies, each a list of shells; None if it fails."""
     import manifold3d
 
-    chosen = [np.concatenate([relation.triangles_of(shell) for shell in shells]) for shells in bodies]
-    if sum(map(len, chosen)) > MAX_UNION_TRIANGLES:
+    shells = np.concatenate(bodies)
+    if sum(len(relation.triangles_of(shell)) for shell in shells) > MAX_UNION_TRIANGLES:
         return None
-    solids: list[Any] = []
-    for numbers in chosen:
-        used, local = np.unique(triangles[numbers], return_inverse=True)
-        mesh = manifold3d.Mesh64(vertices[used] - origin, local.reshape(-1, 3).astype(np.uint64))
-        solid = manifold3d.Manifold(mesh)
-        if solid.status() != manifold3d.Error.NoError:
-            return None
-        solids.append(solid)
+
+    def solid(shell: int, hollow: bool) -> Any:
+        used, local = np.unique(triangles[relation.triangles_of(shell)], return_inverse=True)
+        faces = local.reshape(-1, 3).astype(np.uint64)
+        mesh = manifold3d.Mesh64(vertices[used] - origin, faces[:, ::-1].copy() if hollow else faces)
+        made = manifold3d.Manifold(mesh)
+        if made.status() != manifold3d.Error.NoError:
+            raise ValueError(made.status())
+        return made
+
+    try:
+        solids = []
+        for body, *voids in bodies:
+            solids.append(solid(body, False))
+            if voids:
+                hollows = [solid(void, True) for void in voids]
+                solids[-1] -= manifold3d.Manifold.batch_boolean(hollows, manifold3d.OpType.Add)
+    except ValueError:
+        return None
     union = manifold3d.Manifold.batch_boolean(solids, manifold3d.OpType.Add)
     if union.status() != manifold3d.Error.NoError or union.num_tri() == 0:
         return None

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import posixpath
+import struct
 import zipfile
+import zlib
 from collections.abc import Callable
 from typing import IO
 from xml.parsers import expat  # DTDs, and with them every entity attack, are refused below
@@ -12,6 +14,8 @@ from xml.parsers import expat  # DTDs, and with them every entity attack, are re
 from ..limits import Limits, Refused
 
 PIECE = 1 << 20
+# What zipfile and zlib raise on archives whose directory, sizes or data are wrong.
+DAMAGED = (zipfile.BadZipFile, zlib.error, struct.error, OSError, EOFError, ValueError, RuntimeError)
 Start = Callable[[str, dict[str, str]], None]
 End = Callable[[str], None]
 Text = Callable[[str], None]
@@ -65,7 +69,7 @@ def parse_xml(stream: IO[bytes], limits: Limits, start: Start, end: End,
         parser.Parse(b"", True)
     except expat.ExpatError as error:
         raise Refused("malformed", f"The XML in the file breaks off or is damaged at line {error.lineno}.") from None
-    except (zipfile.BadZipFile, OSError, EOFError) as error:
+    except DAMAGED as error:
         raise Refused("bad_zip", f"A part of the package is damaged ({error}); please export it again.") from None
 
 
@@ -76,7 +80,7 @@ class Package:
         try:
             self._zip = zipfile.ZipFile(io.BytesIO(data))
             members = self._zip.infolist()
-        except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError, EOFError):
+        except DAMAGED:
             raise Refused(
                 "bad_zip",
                 "The file starts like a ZIP archive but is not a readable 3MF package; please export it again.",
@@ -120,7 +124,7 @@ class Package:
             raise Refused("zip_too_large", "The package inflates to more data than is accepted for one model.")
         try:
             return self._zip.open(member)
-        except (zipfile.BadZipFile, OSError, NotImplementedError, RuntimeError):
+        except DAMAGED:
             raise Refused("bad_zip", "A part of the package is damaged; please export it again.") from None
 
     @staticmethod

@@ -70,7 +70,7 @@ def read_ply(data: bytes, limits: Limits) -> RawModel:
     for element in elements:
         columns = _read_element(element, cursor)
         if element.name == "vertex":
-            if not {"x", "y", "z"} <= columns.keys():
+            if not {"x", "y", "z"} <= {p.name for p in element.properties if p.count is None} & columns.keys():
                 raise Refused("malformed", "The PLY points have no x, y and z.")
             vertices = np.stack([np.asarray(columns[axis], dtype=np.float64) for axis in "xyz"], axis=1)
         elif element.name == "face":
@@ -193,14 +193,15 @@ def _read_ascii_rows(element: _Element, cursor: _Cursor) -> dict[str, Any]:
                 length = _ascii_ints(element, cursor, 1)[0]
                 columns[p.name].append(_ascii_ints(element, cursor, length))
             else:
-                _ascii_skip(element, cursor)
+                columns[p.name].append(_ascii_float(element, cursor))
     return columns
 
 
-def _ascii_skip(element: _Element, cursor: _Cursor) -> None:
+def _ascii_float(element: _Element, cursor: _Cursor) -> float:
     if cursor.at >= len(cursor.tokens):
         raise _truncated(element)
     cursor.at += 1
+    return parse_floats(cursor.tokens[cursor.at - 1 : cursor.at], f"PLY element {element.name[:30]}")[0]
 
 
 def _ascii_ints(element: _Element, cursor: _Cursor, length: int) -> list[int]:

@@ -60,7 +60,7 @@ def _read_binary(data: bytes, limits: Limits) -> RawModel:
     check_triangle_count(count, limits)
     notes: list[tuple[str, str, dict[str, Any]]] = []
     trailing = len(data) - HEADER - RECORD * count
-    if trailing and trailing % RECORD == 0:
+    if trailing and trailing % RECORD == 0 and data.count(0, -trailing) < trailing:
         raise Refused(
             "count_mismatch",
             f"The STL header announces {count:,} triangles but {room:,} are in the file; "
@@ -77,7 +77,8 @@ def _read_binary(data: bytes, limits: Limits) -> RawModel:
 def _read_ascii(data: bytes, limits: Limits) -> RawModel:
     parts: list[NDArray[np.float64]] = []
     facets = 0
-    for chunk in _chunks(data):
+    # Some systems fill the last block of a file, or end it with Ctrl-Z.
+    for chunk in _chunks(data.rstrip(b"\0\x1a \t\r\n")):
         corners = _parse_facets(chunk, facets)
         facets += len(corners) // 3
         check_triangle_count(facets, limits)
