@@ -76,3 +76,31 @@ def step_block(size: tuple[float, float, float] = (10.0, 20.0, 30.0), unit: str 
     head = "ISO-10303-21;\nHEADER;\nFILE_DESCRIPTION((''),'2;1');\nFILE_NAME('','',(''),(''),'','','');\n"
     head += "FILE_SCHEMA(('AUTOMOTIVE_DESIGN'));\nENDSEC;\nDATA;\n"
     return (head + "\n".join(lines) + "\nENDSEC;\nEND-ISO-10303-21;\n").encode()
+
+
+def iges_sheet(width: float = 10.0, depth: float = 20.0, unit: tuple[int, str] = (2, "MM")) -> bytes:
+    """A flat ruled surface between two lines as IGES 5.3, written out by hand; `unit`: flag and name."""
+
+    def section(letter: str, texts: Iterable[str]) -> list[str]:
+        return [f"{text:<72}{letter}{n:>7}\n" for n, text in enumerate(texts, start=1)]
+
+    named = f"{len(unit[1])}H{unit[1]}"
+    general = (
+        "1H,,1H;,4Htest,8Htest.igs,4Hnone,4Hnone,32,38,6,308,15,4Htest,1.,"
+        f"{unit[0]},{named},1,0.01,15H20200101.000000,1E-07,40.,4Hnone,4Hnone,11,0,15H20200101.000000;"
+    )
+    parameters = [f"110,0.,0.,0.,{width},0.,0.;", f"110,0.,{depth},0.,{width},{depth},0.;", "118,1,3,0,0;"]
+    directory: list[str] = []
+    for n, (kind, status, form) in enumerate(
+        [(110, "00010000", 0), (110, "00010000", 0), (118, "00000000", 1)], start=1
+    ):
+        directory += [
+            f"{kind:>8}{n:>8}{0:>8}{1:>8}{0:>8}{0:>8}{0:>8}{0:>8}{status}",
+            f"{kind:>8}{0:>8}{0:>8}{1:>8}{form:>8}{'':>8}{'':>8}{'':>8}{0:>8}",
+        ]
+    starts = section("S", ["a test"])
+    globals_ = section("G", [general[k : k + 72] for k in range(0, len(general), 72)])
+    entries = section("D", directory)
+    values = section("P", [f"{text:<64} {2 * n + 1:>7}" for n, text in enumerate(parameters)])
+    end = f"S{len(starts):>7}G{len(globals_):>7}D{len(entries):>7}P{len(values):>7}"
+    return "".join([*starts, *globals_, *entries, *values, *section("T", [end])]).encode()

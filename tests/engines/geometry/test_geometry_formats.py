@@ -18,7 +18,7 @@ from geometry_shapes import (
     save,
     threemf,
 )
-from geometry_step import step_block
+from geometry_step import iges_sheet, step_block
 
 from penstock.engines import geometry
 
@@ -89,6 +89,15 @@ def test_step_units_become_millimetres(unit: str, scale: float, tmp_path: Path) 
     assert measured.unit_source == "file"
     assert measured.size_mm == pytest.approx((scale, 2 * scale, 3 * scale), rel=1e-6)
     assert measured.volume_mm3 == pytest.approx(6 * scale**3, rel=1e-6)
+
+
+@pytest.mark.parametrize(("unit", "scale"), [((2, "MM"), 1.0), ((1, "INCH"), 25.4), ((6, "M"), 1000.0)])
+def test_iges_units_become_millimetres(unit: tuple[int, str], scale: float, tmp_path: Path) -> None:
+    measured = geometry.measure(save(tmp_path, "sheet.igs", iges_sheet(1.0, 2.0, unit)))
+    assert (measured.format, measured.unit_source) == ("iges", "file")
+    assert measured.size_mm == pytest.approx((scale, 2 * scale, 0))
+    assert measured.area_mm2 == pytest.approx(2 * scale**2)
+    assert not measured.watertight
 
 
 @pytest.mark.parametrize(("unit", "scale"), [("micron", 0.001), ("centimeter", 10), ("inch", 25.4), ("meter", 1000)])
