@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +13,9 @@ from scipy.sparse.csgraph import connected_components
 
 from ..facts import Finding
 from ..mesh import Mesh
-from .study import Study
+
+if TYPE_CHECKING:
+    from .study import Study
 
 Mask = NDArray[np.bool_]
 
@@ -47,6 +50,12 @@ def shells_of(mesh: Mesh) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     shell = shell.reshape(-1).astype(np.int64)
     p, q, r = (mesh.vertices[corner] - mesh.vertices.mean(axis=0) for corner in (a, b, c))
     return shell, np.bincount(shell, np.einsum("ij,ij->i", p, np.cross(q, r))) / 6
+
+
+def void_points(mesh: Mesh) -> NDArray[np.float64]:
+    """(k, 3) points on the surfaces of closed voids."""
+    lit = _voids(mesh)
+    return mesh.vertices[np.unique(mesh.triangles[lit])]
 
 
 def _voids(mesh: Mesh) -> Mask:

@@ -29,11 +29,19 @@ def check_process(measurement: Measurement, limits: ProcessLimits) -> tuple[Find
 
 def judge(study: Study, limits: ProcessLimits) -> tuple[Finding, ...]:
     """All findings for one process on a part whose mesh is at hand, blockers first, each with its place."""
+    from .milling import milling_findings
+    from .sections import large_flat, massive_section
+    from .supports import support_findings
+    from .trapped import trapped_material
     from .walls import fine_features
 
     if not study.measurement.printable:
         return (_not_printable(study.measurement, limits),)
-    found = [*size_findings(study.measurement, limits, study), *fine_features(study, limits)]
+    found = [*size_findings(study.measurement, limits, study)]
+    for rule in (
+        fine_features, trapped_material, support_findings, massive_section, large_flat, milling_findings,
+    ):  # fmt: skip
+        found += rule(study, limits)
     return _sorted(found)
 
 

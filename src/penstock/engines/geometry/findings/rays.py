@@ -27,6 +27,7 @@ SIDEWAYS = 1.5
 FAR = 3.0
 ROUND = 1.6
 LONG = 2.2
+EVEN = 1.25
 
 
 def first_hits(
@@ -181,7 +182,6 @@ def feel(
         length = np.sqrt(ux * ux + uy * uy + uz * uz)
         ux, uy, uz = ux / length, uy / length, uz / length
         vx, vy, vz = dy * uz - dz * uy, dz * ux - dx * uz, dx * uy - dy * ux
-        narrow, wide = np.inf, 0.0
         for d in range(DIRECTIONS):
             angle = 2 * np.pi * d / DIRECTIONS
             c, s = np.cos(angle), np.sin(angle)
@@ -191,12 +191,32 @@ def feel(
                 -1, 0.0, FAR * t, 0,
             )  # fmt: skip
             reach[d] = far if hit >= 0 else FAR * t
+        narrow, wide = np.inf, 0.0
+        across, along = 0, 0
         for d in range(DIRECTIONS // 2):
             chord = reach[d] + reach[d + DIRECTIONS // 2]
-            narrow, wide = min(narrow, chord), max(wide, chord)
+            if chord < narrow:
+                narrow, across = chord, d
+            if chord > wide:
+                wide, along = chord, d
         if narrow <= ROUND * t and wide >= LONG * t:
-            kind[k] = ROD
-            continue
+            # In the corner of a plate it is narrow too, but widens at once; a rod goes on as it is.
+            for d in (along, along + DIRECTIONS // 2):
+                if reach[d] < t:
+                    continue
+                px, py, pz = x + side[d, 0] * t, y + side[d, 1] * t, z + side[d, 2] * t
+                chord = 0.0
+                for e in (across, across + DIRECTIONS // 2):
+                    far, hit = first_hit(
+                        nodes, links, triangles, numbers, stack, px, py, pz, side[e, 0], side[e, 1], side[e, 2],
+                        -1, 0.0, FAR * t, 0,
+                    )  # fmt: skip
+                    chord += far if hit >= 0 else FAR * t
+                if chord <= EVEN * max(narrow, t):
+                    kind[k] = ROD
+                    break
+            if kind[k] == ROD:
+                continue
         if t >= walls_below:
             continue
         kind[k] = STRIP

@@ -19,11 +19,12 @@ def _threads() -> ThreadPoolExecutor:
 
 
 def shared(work: Callable[[int, int], Any], count: int, pieces: int = 0) -> None:
-    """Run work(first, after) over slices of 0 … count, on all cores where that is worth it."""
-    pieces = pieces or 4 * THREADS
-    if THREADS == 1 or count < WORTH_SHARING:
+    """Run work(first, after) over slices of 0 … count, on all cores where that is worth it (always, if `pieces` says
+    into how many)."""
+    if THREADS == 1 or (not pieces and count < WORTH_SHARING):
         work(0, count)
         return
+    pieces = pieces or 4 * THREADS
     bounds = [count * n // pieces for n in range(pieces + 1)]
     try:
         started = [_threads().submit(work, a, b) for a, b in itertools.pairwise(bounds)]

@@ -11,7 +11,10 @@ from numpy.typing import NDArray
 from ..facts import Measurement, Triple
 from ..mesh import Mesh
 from . import thickness
+from .cavities import Cavity, cavities
+from .faults import void_points
 from .limits import ProcessLimits
+from .overhangs import Stand
 from .places import Places
 from .pose import pose_that_fits
 from .samples import Samples, Surface, spread, surface_of
@@ -59,6 +62,32 @@ class Study:
         """Free way above every sample, as far as any process asks."""
         gaps = max(self._largest("min_gap_mm"), self._largest("min_detail_mm"))
         return thickness.gaps(self.tree, self.samples, self.surface, gaps, max(self._largest("min_hole_mm"), gaps))
+
+    @cached_property
+    def stand(self) -> Stand:
+        """The part as it was drawn, on the plate."""
+        return Stand(self.mesh, self.surface)
+
+    @cached_property
+    def cavities(self) -> tuple[Cavity, ...] | None:
+        """Hollows whose mouths are narrower than the widest escape hole of any process."""
+        return cavities(self.mesh, self.tree, void_points(self.mesh), self._largest("escape_hole_mm"))
+
+    @cached_property
+    def _felt(self) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        from .sections import felt_thickness
+
+        return felt_thickness(self)
+
+    @property
+    def felt(self) -> NDArray[np.int64]:
+        """Samples under which the material was felt in all directions."""
+        return self._felt[0]
+
+    @property
+    def massive_mm(self) -> NDArray[np.float64]:
+        """The least way through the material around the middle below each of `felt`, mm."""
+        return self._felt[1]
 
     def thickness_per_triangle(self) -> NDArray[np.float32]:
         """(m,) mm: the least thickness of the samples on each triangle, infinite where no surface is opposite.

@@ -12,7 +12,7 @@ from ..facts import Finding, Severity
 from .limits import ProcessLimits
 from .rays import ROD, STRIP, WALL
 from .study import Study
-from .thickness import Depths
+from .thickness import COINCIDENT_MM, Depths
 
 # A place is told when it is at least so large both ways, in multiples of what was measured and of the limit: less is
 # an edge or a tip.
@@ -22,7 +22,9 @@ FEWEST = 3
 # cannot be made; else that place is lost or breaks.
 GRAVE_SHARE = 0.05
 # What is so near the limit is the limit, written with rounding.
-CLOSE = 0.995
+CLOSE = 0.98
+# Surfaces that meet, but not exactly, are every small distance apart; a wall of that thickness has one.
+MEETING, VARIED = 3 * COINCIDENT_MM, 1.3
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,11 @@ def _below(study: Study, depths: Depths, kinds: tuple[int, ...], limit: float | 
     if limit is None:
         return None
     chosen = np.flatnonzero((depths.distance < CLOSE * limit) & np.isin(depths.kind, kinds))
+    close = depths.distance[chosen] < MEETING
+    if close.any():
+        low, high = np.percentile(depths.distance[chosen[close]], (10, 90))
+        if high > VARIED * low:
+            chosen = chosen[~close]
     areas = study.samples.areas[chosen]
     if len(chosen) < FEWEST:
         return None
