@@ -48,7 +48,7 @@ def shortest(pieces: list[Piece], machines: list[PlateMachine]) -> float:
 def test_small_instances_are_solved_and_proven(count: int, seed: int) -> None:
     random = np.random.default_rng(seed)
     pieces = [piece(random) for _ in range(count)]
-    found = schedule(pieces, [SMALL, LARGE], moves=40_000, seconds=20)
+    found = schedule(pieces, [SMALL, LARGE], moves=40_000, starts=2, seconds=20)
     assert not violations(pieces, [SMALL, LARGE], found.builds)
     assert found.makespan_s == pytest.approx(max(loads(pieces, [SMALL, LARGE], found.builds)))
     assert found.makespan_s == pytest.approx(shortest(pieces, [SMALL, LARGE]))

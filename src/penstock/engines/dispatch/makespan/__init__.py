@@ -7,6 +7,7 @@ literature); the tallest piece sets the height part of the build time.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
@@ -51,23 +52,31 @@ def schedule(
     machines: Sequence[PlateMachine],
     *,
     seconds: float = 5.0,
-    moves: int = 1_000_000,
+    moves: int = 4_000_000,
+    starts: int = 4,
     seed: int = 1,
 ) -> Schedule:
     """Builds with the least makespan found, and a proven lower bound of it.
 
     First annealing, then the bound by heights, then — for up to EXACT_UP_TO pieces and while the two differ — the exact
     model.  `seconds` limits the time spent on the proofs (half of it on the bound, the
-    rest on the model); `moves` the annealing.
+    rest on the model); `moves` each of the `starts` of annealing,
+    two at a time.
 
     Raises DispatchError when a piece fits no machine or the input is no instance; the message says which and why.
     """
     able = checked(pieces, machines)
     if not pieces:
         return Schedule((), 0.0, 0.0)
-    builds = _annealed(pieces, machines, able, moves, seed)
+    # The piece that alone takes longest has to be built by somebody.
+    alone = max(min(machines[i].build_s([piece]) for i in fits) for piece, fits in zip(pieces, able, strict=True))
+    with ThreadPoolExecutor(2) as threads:
+        tried = list(threads.map(lambda n: _annealed(pieces, machines, able, moves, seed + n), range(starts)))
+    builds = min(tried, key=lambda builds: max(loads(pieces, machines, builds)))
     makespan = max(loads(pieces, machines, builds))
-    bound = min(makespan, height_bound(pieces, machines, able, seconds / 2))
+    bound = min(makespan, alone)
+    if makespan > bound * (1 + PROVEN):
+        bound = min(makespan, max(bound, height_bound(pieces, machines, able, bound, seconds / 2)))
     if len(pieces) <= EXACT_UP_TO and makespan > bound * (1 + PROVEN):
         found, proven = exact(pieces, machines, able, builds, bound, seconds)
         if found is not None and not violations(pieces, machines, found):

@@ -34,9 +34,13 @@ def _solver(seconds: float) -> cp_model.CpSolver:
 
 
 def height_bound(
-    pieces: Sequence[Piece], machines: Sequence[PlateMachine], able: Sequence[tuple[int, ...]], seconds: float
+    pieces: Sequence[Piece],
+    machines: Sequence[PlateMachine],
+    able: Sequence[tuple[int, ...]],
+    floor_s: float,
+    seconds: float,
 ) -> float:
-    """Seconds below which no schedule can end."""
+    """Seconds below which no schedule can end, given that none ends before `floor_s`."""
     if not pieces:
         return 0.0
     model = cp_model.CpModel()
@@ -44,7 +48,7 @@ def height_bound(
     longest = sum(
         max(_ticks(machines[i].build_s([piece])) + 1 for i in fits) for piece, fits in zip(pieces, able, strict=True)
     )
-    end = model.new_int_var(0, longest, "end")
+    end = model.new_int_var(_ticks(floor_s), max(longest, _ticks(floor_s)), "end")
     on = {(i, at): model.new_bool_var("") for at, fits in enumerate(able) for i in fits}
     for at, fits in enumerate(able):
         model.add_exactly_one(on[i, at] for i in fits)

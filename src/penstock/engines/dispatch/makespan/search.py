@@ -101,7 +101,7 @@ def anneal(
         return best_home
     best_end = load.max()
     energy = _spread(load)
-    hot = 0.01 * best_end
+    hot = 0.1 * best_end
     cold = 1e-5 * best_end
     cooling = (cold / hot) ** (1000.0 / max(moves, 1000))
     heat = hot
