@@ -5,6 +5,6 @@ export {
   DirectionalLight, DoubleSide, EdgesGeometry, FrontSide, GridHelper, Group, HemisphereLight, IncrementWrapStencilOp,
   InstancedMesh, Line, LineBasicMaterial, LineSegments, Matrix4, Mesh, MeshBasicMaterial, MeshLambertMaterial,
   NotEqualStencilFunc, PerspectiveCamera, Plane, PlaneGeometry, Points, PointsMaterial, Quaternion, Raycaster,
-  ReplaceStencilOp, Scene, Sphere, Vector2, Vector3, WebGLRenderer,
+  ReplaceStencilOp, Scene, Sphere, Triangle, Vector2, Vector3, WebGLRenderer,
 } from "three";
 export { OrbitControls } from "three/addons/controls/OrbitControls.js";

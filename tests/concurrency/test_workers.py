@@ -110,7 +110,7 @@ def test_killed_while_measuring(hub: HubProcesses) -> None:
     eventually(lambda: state_of("parts.measure") == "succeeded", "the job's end")
     revision.refresh_from_db()
     assert Event.objects.filter(kind="parts.measured", subject_uid=revision.uid).count() == 1
-    assert Blob.objects.count() == 3, "the model, one thumbnail, one preview"
+    assert Blob.objects.count() == 4, "the model, one thumbnail, one preview, one judgement"
     assert ProcrastinateJob.objects.get(task_name="parts.measure").attempts == 2
     assert "lost its worker and runs again" in hub.log("second")
 
@@ -127,7 +127,7 @@ def test_killed_at_the_moment_of_concluding(hub: HubProcesses) -> None:
     hub.worker("second")
     eventually(lambda: Revision.objects.across_tenants().get().state == "ready", "the measurement")
     assert Event.objects.filter(kind="parts.measured").count() == 1
-    assert Blob.objects.count() == 3
+    assert Blob.objects.count() == 4
 
 
 @pytest.fixture

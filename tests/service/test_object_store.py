@@ -41,7 +41,7 @@ def test_upload_measure_download(hub: HubProcesses, object_store: ObjectStore, t
     assert api.fetch(f"/revisions/{uid}/thumbnail").startswith(b"\x89PNG")
 
     names = object_store.names()
-    assert len(names) == 3, "the model, its thumbnail, its preview"
+    assert len(names) == 4, "the model, its thumbnail, its preview, its judgement"
     assert all(name.startswith("hub/blobs/") for name in names)
     assert not (tmp_path / "files").exists(), "nothing is kept on the machine"
     assert not (elsewhere / "files").exists()

@@ -89,6 +89,7 @@ def _work(request: dict[str, Any], descriptor: int, limits: Limits) -> tuple[dic
         return {"repair": report.to_dict()}, (mesh.vertices.tobytes(), mesh.triangles.tobytes())
     measurement, mesh = analyse(model, request["format"], request["unit"], limits)
     parts: tuple[bytes, ...] = ()
+    thickness = None
     said: dict[str, Any] = {}
     if request["job"] == "inspect":
         from .findings.inspection import inspect_mesh
@@ -102,7 +103,8 @@ def _work(request: dict[str, Any], descriptor: int, limits: Limits) -> tuple[dic
         from .preview import preview
         from .render import thumbnail
 
-        parts += (thumbnail(mesh, request["pictures"]), preview(mesh))
+        known = thickness if thickness is not None and len(thickness) else None
+        parts += (thumbnail(mesh, request["pictures"]), preview(mesh, thickness_mm=known))
     measurement = dataclasses.replace(measurement, seconds=time.perf_counter() - started)
     return {"measurement": measurement.to_dict()} | said, parts
 

@@ -88,7 +88,8 @@ class Process:
 class Material:
     """A material as bought for one or more processes. `facts` holds density, tensile_strength, modulus, hdt,
     elongation, machinability; `flags` holds transparent, food_contact, biocompatible, flame_retardant,
-    flexible as boolean facts — absent means not known, which is not the same as no."""
+    flexible, weatherproof (years of sun and rain, uncoated) as boolean facts — absent means not known, which is not
+    the same as no."""
 
     code: str
     name: str

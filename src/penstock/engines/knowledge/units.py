@@ -34,7 +34,7 @@ MATERIAL_FACTS = {
 }
 MATERIAL_FLAGS = {
     name: Quantity("yes/no", 0, 1)
-    for name in ("transparent", "food_contact", "biocompatible", "flame_retardant", "flexible")
+    for name in ("transparent", "food_contact", "biocompatible", "flame_retardant", "flexible", "weatherproof")
 }
 MACHINE_FACTS = {
     "build_volume": Quantity("mm", 10, 20_000, numbers=3),

@@ -10,7 +10,7 @@ from ninja import File, Form, Query, Router, UploadedFile
 
 from penstock.hub.core.http import Page, Paging, actor_of, answer_once, page
 
-from . import selectors, services, serving
+from . import repairing, selectors, services, serving
 from .schemas import PartDetailOut, PartOut, RenameIn, RevisionOut, UnitIn, UploadIn
 
 router = Router(tags=["parts"])
@@ -75,6 +75,22 @@ def confirm_unit(request: HttpRequest, uid: str, body: UnitIn) -> Any:
         return RevisionOut.from_orm(services.confirm_unit(actor=actor_of(request), revision_uid=uid, unit=body.unit))
 
     return answer_once(request, f"confirm_unit:{uid}", body, do, status=201)
+
+
+@router.post("/revisions/{uid}/repair", response={201: RevisionOut})
+def repair_revision(request: HttpRequest, uid: str) -> Any:
+    """Close holes and mend the surface, as the next revision of the part; `repair` says what was changed."""
+
+    def do() -> RevisionOut:
+        return RevisionOut.from_orm(repairing.repair_revision(actor=actor_of(request), revision_uid=uid))
+
+    return answer_once(request, f"repair_revision:{uid}", {}, do, status=201)
+
+
+@router.post("/revisions/{uid}/repair/undo", response=RevisionOut)
+def undo_repair(request: HttpRequest, uid: str) -> Any:
+    """Withdraw a repaired revision; answers with the one it was made from, which counts again."""
+    return repairing.undo_repair(actor=actor_of(request), revision_uid=uid)
 
 
 @router.get("/revisions/{uid}/file")

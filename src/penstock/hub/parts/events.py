@@ -15,6 +15,15 @@ REVISION_REFUSED = kind("parts.refused", _("%(filename)s refused: %(message)s"),
 # payload besides: unit
 UNIT_CONFIRMED = kind("parts.unit_confirmed", _("%(filename)s is drawn in %(unit)s; it is measured again"))
 
+# payload besides: from_number, holes_closed, volume_before_mm3, volume_after_mm3
+REVISION_REPAIRED = kind(
+    "parts.repaired", _("Revision %(number)s of %(part_name)s is revision %(from_number)s repaired")
+)
+# payload besides: from_number
+REPAIR_UNDONE = kind(
+    "parts.repair_undone", _("The repair of %(part_name)s was undone: revision %(from_number)s counts again")
+)
+
 # payload: part_name
 PART_RENAMED = kind("parts.renamed", _("Renamed to %(part_name)s"))
 PART_ARCHIVED = kind("parts.archived", _("%(part_name)s archived"))

@@ -7,6 +7,7 @@ takes place only while the revision still waits for it. A worker killed anywhere
 from __future__ import annotations
 
 import io
+import json
 import re
 from dataclasses import dataclass
 from datetime import timedelta
@@ -18,7 +19,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from penstock.engines import geometry
+from penstock.engines import geometry, knowledge
 from penstock.hub.core.actors import SYSTEM
 from penstock.hub.core.journal import record
 
@@ -26,14 +27,16 @@ from . import blobs, events
 from .models import Revision
 from .states import REVISION
 
+THUMBNAIL_PIXELS = 256
 GIVE_UP_AFTER = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of parsing a file: a measurement with its pictures, or a refusal."""
+    """What came of parsing a file: a measurement, what each process finds on it, and pictures; or a refusal."""
 
     measurement: dict[str, Any] | None = None
+    judgement: list[dict[str, Any]] | None = None
     thumbnail_png: bytes = b""
     preview_glb: bytes = b""
     refusal: dict[str, str] | None = None
@@ -51,10 +54,16 @@ def parse(revision: Revision) -> Outcome:
     """The long part: no transaction, no lock, nothing written."""
     with blobs.as_local_file(revision.blob, suffix_of(revision.filename)) as path:
         try:
-            measured, thumbnail_png, preview_glb = geometry.measure_and_render(path, unit=revision.unit or None)
+            found = geometry.inspect(path, _every_process(), unit=revision.unit or None, size=THUMBNAIL_PIXELS)
         except geometry.Refused as refused:
             return Outcome(refusal={"code": refused.code, "message": refused.message})
-    return Outcome(measured.to_dict(), thumbnail_png, preview_glb)
+    judgement = [finding.to_dict() for finding in found.findings]
+    return Outcome(found.measurement.to_dict(), judgement, found.thumbnail_png, found.preview_glb)
+
+
+def _every_process() -> list[geometry.ProcessLimits]:
+    known = knowledge.default()
+    return [geometry.limits_of(known, code) for code in known.processes]
 
 
 def refuse_abandoned() -> int:
@@ -107,6 +116,7 @@ def _conclude(revision_id: int, unit: str, outcome: Outcome) -> bool:
         refusal=None,
         thumbnail=blobs.store(io.BytesIO(outcome.thumbnail_png)),
         preview=blobs.store(io.BytesIO(outcome.preview_glb)),
+        judgement=blobs.store(io.BytesIO(json.dumps(outcome.judgement).encode())),
         measured_at=timezone.now(),
     )
     record(events.REVISION_MEASURED, **about)

@@ -39,10 +39,10 @@ class Part(TenantModel):
 
     @property
     def latest(self) -> Revision | None:
-        """The newest revision, ready or not; from the rows already read where selectors.parts() made them."""
+        """The newest revision not withdrawn, ready or not; from rows already read where selectors.parts() made them."""
         newest = getattr(self, "newest", None)
         if newest is None:
-            newest = self.revisions.select_related("blob").order_by("-number")[:1]
+            newest = self.revisions.exclude(state="withdrawn").select_related("blob").order_by("-number")[:1]
         return newest[0] if newest else None
 
 
@@ -62,6 +62,11 @@ class Revision(TenantModel):
     refusal = models.JSONField(null=True)  # {"code", "message"}
     thumbnail = models.ForeignKey(Blob, on_delete=models.PROTECT, null=True, related_name="+")
     preview = models.ForeignKey(Blob, on_delete=models.PROTECT, null=True, related_name="+")
+    # JSON: what each process finds on the part (a list of engines.geometry.Finding.to_dict()), with its places.
+    judgement = models.ForeignKey(Blob, on_delete=models.PROTECT, null=True, related_name="+")
+    # Made by repairing another revision's file, and what that changed: engines.geometry.Repair.to_dict().
+    repaired_from = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, related_name="+")
+    repair = models.JSONField(null=True)
     created_by = models.ForeignKey(Member, on_delete=models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
     measured_at = models.DateTimeField(null=True)

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
@@ -18,7 +18,8 @@ from penstock.hub.core.errors import Invalid
 from penstock.hub.web.doors import page
 from penstock.hub.web.paging import list_page
 
-from . import selectors, services, serving
+from . import posing, repairing, selectors, services, serving
+from .comparing import compare
 from .models import Revision
 
 UNITS = {
@@ -28,6 +29,8 @@ UNITS = {
     "m": gettext_lazy("Metres"),
 }
 MEASURING = "uploaded"
+# What the price table, which another room lays out, was last asked for on this page.
+TABLE_CHOICES = ("quantity", "lead", "place", "load", "heat", "look", "certified")
 ACCEPT = ".stl,.3mf,.obj,.ply,.off,.amf,.step,.stp,.iges,.igs"
 
 
@@ -102,13 +105,19 @@ def card(request: HttpRequest, uid: str) -> HttpResponse:
 def _part_context(request: HttpRequest, uid: str) -> dict[str, Any]:
     part = selectors.part(request.actor, uid)
     revisions = list(part.revisions.all())
-    chosen = next((each for each in revisions if str(each.number) == request.GET.get("revision")), revisions[0])
+    current = next((each for each in revisions if each.state != "withdrawn"), revisions[0])
+    chosen = next((each for each in revisions if str(each.number) == request.GET.get("revision")), current)
+    other = next((each for each in revisions if str(each.number) == request.GET.get("compare")), None)
     return {
+        "current": current,
+        "other": other if other and other.measurement and chosen.measurement and other != chosen else None,
+        "by_process": _by_process(selectors.judgement(chosen)),
+        "may_be_repaired": repairing.may_help(chosen),
+        "repaired_from": next((each for each in revisions if each.pk == chosen.repaired_from_id), None),
         "part": part,
         "revisions": [standing(each) for each in revisions],
         "units": UNITS.items(),
-        # What the price table was last asked for here; see `quotes.pages`.
-        "choices": urlencode({name: request.GET[name] for name in ("quantity", "lead") if request.GET.get(name)}),
+        "choices": urlencode({name: request.GET[name] for name in TABLE_CHOICES if request.GET.get(name)}),
         "limit": settings.MAX_MODEL_FILE_BYTES,
         "accept": ACCEPT,
         "is_own": part.organisation_id == request.actor.organisation_id,
@@ -117,9 +126,33 @@ def _part_context(request: HttpRequest, uid: str) -> dict[str, Any]:
     }
 
 
+def _by_process(judgement: list[dict[str, Any]]) -> list[tuple[str, str, list[tuple[str, dict[str, Any]]]]]:
+    """(process, its gravest severity, [(key of its place, finding)]), the processes with the gravest last."""
+    found: dict[str, list[tuple[str, dict[str, Any]]]] = {}
+    for number, finding in enumerate(judgement):
+        found.setdefault(finding["process"], []).append((f"p{number}", finding))
+    # Each list is in order of severity, and `judgement` as a whole too.
+    return [(process, rows[0][1]["severity"], rows) for process, rows in reversed(found.items())]
+
+
+@page()
+def places(request: HttpRequest, uid: str) -> JsonResponse:
+    """Where the findings of a revision are, for the 3D view: by the key their button carries."""
+    revision = selectors.revision(request.actor, uid)
+    own = [(str(n), each) for n, each in enumerate((revision.measurement or {}).get("findings", []))]
+    judged = [(f"p{n}", each) for n, each in enumerate(selectors.judgement(revision))]
+    response = JsonResponse({key: finding["place"] for key, finding in [*own, *judged] if finding.get("place")})
+    response["Cache-Control"] = "private, max-age=3600"
+    return response
+
+
 @page()
 def part(request: HttpRequest, uid: str) -> HttpResponse:
-    return render(request, "parts/part.html", _part_context(request, uid))
+    context = _part_context(request, uid)
+    if context["other"] is not None:
+        pair = sorted((context["other"], context["revision"]), key=lambda each: each.number)
+        context |= {"pair": pair, "differences": compare(*pair)}
+    return render(request, "parts/part.html", context)
 
 
 @page()
@@ -138,6 +171,44 @@ def confirm_unit(request: HttpRequest, uid: str) -> HttpResponse:
         raise Invalid("unknown_unit", _("Choose one of the units offered."))
     revision = services.confirm_unit(actor=request.actor, revision_uid=uid, unit=unit)
     return redirect("part", revision.part.uid)
+
+
+@page(methods=("POST",))
+def try_repair(request: HttpRequest, uid: str) -> HttpResponse:
+    """A dialog that says what a repair would change, or why there can be none; nothing is kept."""
+    revision = selectors.own_revision(request.actor, uid)
+    context: dict[str, Any] = {"revision": revision, "part": revision.part}
+    try:
+        context["repair"] = repairing.try_repair(actor=request.actor, revision_uid=uid)
+    except Invalid as refused:
+        context["refused"] = refused.message
+    return render(request, "parts/repair.html", context)
+
+
+@page(methods=("POST",))
+def repair(request: HttpRequest, uid: str) -> HttpResponse:
+    made = repairing.repair_revision(actor=request.actor, revision_uid=uid)
+    messages.success(request, _("Repaired as revision %(number)s; the original is kept.") % {"number": made.number})
+    return redirect("part", made.part.uid)
+
+
+@page(methods=("POST",))
+def undo_repair(request: HttpRequest, uid: str) -> HttpResponse:
+    original = repairing.undo_repair(actor=request.actor, revision_uid=uid)
+    messages.success(request, _("Undone: revision %(number)s counts again.") % {"number": original.number})
+    return redirect("part", original.part.uid)
+
+
+@page()
+def poses(request: HttpRequest, uid: str) -> HttpResponse:
+    """How the part can be laid in the machine of a process, for the 3D view to show."""
+    revision = selectors.revision(request.actor, uid)
+    processes = {each.code: each for each in posing.processes()}
+    process = request.GET.get("process", "sls")
+    if process not in processes or revision.state != "ready":
+        raise Invalid("no_poses", _("There are no build poses for this."))
+    context = {"processes": processes, "process": process, "found": posing.poses(revision, process)}
+    return render(request, "parts/poses.html", context)
 
 
 @page(methods=("POST",))
@@ -166,6 +237,11 @@ def picture(request: HttpRequest, uid: str) -> HttpResponse:
 
 
 @page()
+def preview(request: HttpRequest, uid: str) -> HttpResponse:
+    return serving.preview(request, selectors.revision(request.actor, uid))
+
+
+@page()
 def model_file(request: HttpRequest, uid: str) -> HttpResponse:
     return serving.model_file(selectors.revision(request.actor, uid))
 
@@ -181,5 +257,11 @@ urlpatterns = [
     path("parts/<str:uid>/restore", restore, name="part-restore"),
     path("revisions/<str:uid>/unit", confirm_unit, name="revision-unit"),
     path("revisions/<str:uid>/picture", picture, name="revision-picture"),
+    path("revisions/<str:uid>/preview", preview, name="revision-preview"),
+    path("revisions/<str:uid>/places", places, name="revision-places"),
+    path("revisions/<str:uid>/poses", poses, name="revision-poses"),
+    path("revisions/<str:uid>/repair/try", try_repair, name="revision-repair-try"),
+    path("revisions/<str:uid>/repair", repair, name="revision-repair"),
+    path("revisions/<str:uid>/repair/undo", undo_repair, name="revision-repair-undo"),
     path("revisions/<str:uid>/file", model_file, name="revision-file"),
 ]

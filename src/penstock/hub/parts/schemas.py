@@ -27,6 +27,7 @@ class RevisionOut(Schema):
     unit: str
     state: str
     measurement: dict[str, Any] | None
+    repair: dict[str, Any] | None = None
     refusal: RefusalOut | None
     created_at: datetime
     measured_at: datetime | None

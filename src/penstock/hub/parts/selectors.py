@@ -2,23 +2,37 @@
 
 from __future__ import annotations
 
+import json
+from typing import Any
+
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from penstock.hub.core.actors import READ, Actor
 from penstock.hub.core.errors import NotFound
 
-from .blobs import as_local_file
+from .blobs import as_local_file, opened
 from .measuring import suffix_of
 from .models import Part, Revision
 
-__all__ = ["as_local_file", "latest_ready", "own_part", "own_revision", "part", "parts", "revision", "suffix_of"]
+__all__ = [
+    "as_local_file",
+    "judgement",
+    "latest_ready",
+    "own_part",
+    "own_revision",
+    "part",
+    "parts",
+    "revision",
+    "suffix_of",
+]
 
 
 def parts(actor: Actor, search: str = "", *, archived: bool = False) -> QuerySet[Part]:
     """The actor's parts, newest first, each with its newest revision (`part.latest`) in one further query."""
     actor.require(READ)
-    newest = Revision.objects.across_tenants().select_related("blob").order_by("part_id", "-number").distinct("part_id")
+    newest = Revision.objects.across_tenants().exclude(state="withdrawn").select_related("blob")
+    newest = newest.order_by("part_id", "-number").distinct("part_id")
     found = Part.objects.visible_to(actor).filter(is_archived=archived).order_by("-pk")
     if search:
         named = Revision.objects.across_tenants().filter(part=OuterRef("pk"), filename__icontains=search)
@@ -49,6 +63,16 @@ def own_revision(actor: Actor, uid: str) -> Revision:
     if not actor.is_operator and found.part.organisation_id != actor.organisation_id:
         raise NotFound("not_found", _("There is nothing here under this number, or it is not yours to see."))
     return found
+
+
+def judgement(revision: Revision) -> list[dict[str, Any]]:
+    """What each process finds on a measured part: engines.geometry.Finding.to_dict() each, blockers first."""
+    if revision.judgement_id is None:
+        return []
+    with opened(revision.judgement) as file:
+        found: list[dict[str, Any]] = json.load(file)
+    grave = {"blocker": 0, "warning": 1}
+    return sorted(found, key=lambda finding: grave.get(finding["severity"], 2))
 
 
 def latest_ready(part: Part) -> Revision | None:

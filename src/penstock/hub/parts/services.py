@@ -65,7 +65,7 @@ def upload(
             )
         else:
             part = selectors.own_part(actor, part_uid)
-        return _add_revision(actor, part, blob, filename, unit)
+        return add_revision(actor, part, blob, filename, unit)
 
 
 @transaction.atomic
@@ -87,7 +87,7 @@ def confirm_unit(*, actor: Actor, revision_uid: str, unit: str) -> Revision:
         if measured["unit_source"] == "file" and measured["unit"] != unit:
             raise Conflict("unit_in_file", _("The file itself states its unit; change it where the model was drawn."))
         if measured["unit"] != unit:
-            return _add_revision(actor, revision.part, revision.blob, revision.filename, unit)
+            return add_revision(actor, revision.part, revision.blob, revision.filename, unit)
         if measured["unit_source"] != "assumed":
             return revision
     if revision.state == "uploaded":
@@ -95,7 +95,7 @@ def confirm_unit(*, actor: Actor, revision_uid: str, unit: str) -> Revision:
         revision.save(update_fields=["unit"])
     else:
         REVISION.move(revision, "remeasure", unit=unit)
-    _tell(events.UNIT_CONFIRMED, actor, revision, unit=unit)
+    tell(events.UNIT_CONFIRMED, actor, revision, unit=unit)
     measure.defer(revision_id=revision.pk)
     return revision
 
@@ -146,13 +146,14 @@ def revoke(*, actor: Actor, reason_uid: str, organisation_id: int | None = None)
     return len(closed)
 
 
-def _add_revision(actor: Actor, part: Part, blob: Blob, filename: str, unit: str) -> Revision:
+def add_revision(actor: Actor, part: Part, blob: Blob, filename: str, unit: str, **more: object) -> Revision:
+    """The next revision of a part, in line to be measured; inside the caller's transaction."""
     Part.objects.across_tenants().select_for_update().get(pk=part.pk)  # numbers are given one at a time
     last = Revision.objects.across_tenants().filter(part=part).aggregate(last=Max("number"))["last"] or 0
     revision = Revision.objects.create(
-        part=part, number=last + 1, blob=blob, filename=filename, unit=unit, created_by_id=actor.member_id
+        part=part, number=last + 1, blob=blob, filename=filename, unit=unit, created_by_id=actor.member_id, **more
     )
-    _tell(events.PART_UPLOADED, actor, revision)
+    tell(events.PART_UPLOADED, actor, revision)
     measure.defer(revision_id=revision.pk)
     return revision
 
@@ -166,7 +167,8 @@ def _change(actor: Actor, part_uid: str, kind: Kind, **fields: object) -> Part:
     return part
 
 
-def _tell(kind: Kind, actor: Actor, revision: Revision, **more: object) -> None:
+def tell(kind: Kind, actor: Actor, revision: Revision, **more: object) -> None:
+    """Record an event about a revision."""
     part = revision.part
     record(
         kind,

@@ -7,7 +7,9 @@ REVISION = Lifecycle(
     {
         # Measuring again after a worker died, or with another unit, starts from `uploaded`.
         "uploaded": {"measured": "ready", "refuse": "refused"},
-        "ready": {"remeasure": "uploaded"},
+        # A repair that is not wanted after all; the revision it was made from counts again.
+        "ready": {"remeasure": "uploaded", "withdraw": "withdrawn"},
         "refused": {"remeasure": "uploaded"},
+        "withdrawn": {},
     },
 )

@@ -19,14 +19,15 @@ from penstock.hub.web.doors import is_htmx, page, page_of
 from penstock.hub.web.labels import price_items
 from penstock.hub.web.paging import list_page
 
-from . import desk, price_desk, selectors, services
+from . import desk, needs, price_desk, selectors, services
+from .curve import curve
 from .forms import MessageForm, RequestForm
 from .models import Quote
 from .table import STANDARD, table
 
 USUAL_QUANTITIES = (1, 10, 100)
 MAX_QUANTITY = 100_000
-CHOICES = ("quantity", "lead")
+CHOICES = ("quantity", "lead", *needs.CHOICES)
 
 
 def _quantity(text: str | None) -> int | None:
@@ -39,9 +40,13 @@ def _quantity(text: str | None) -> int | None:
 
 def _table_context(request: HttpRequest, quote: Quote, quantity: int | None, token: str = "") -> dict[str, Any]:
     lead_class = _chosen(request, "lead") or STANDARD
+    named = needs.read({name: _chosen(request, name) for name in needs.CHOICES})
     return {
         "quote": quote,
-        "table": table(quote, quantity, lead_class),
+        "table": table(quote, quantity, lead_class, named),
+        "needs": [(name, needs.LABELS[name], choices, named.get(name, "")) for name, choices in needs.CHOICES.items()],
+        "named": named,
+        "kept": urlencode(named),
         "token": token,
         "is_expired": quote.expires_at < timezone.now(),
         "may_work": not token and WORK in request.actor.rights,
@@ -60,7 +65,8 @@ def _table(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
     if any(_chosen(request, name) for name in CHOICES) and around.path:
         found = context["table"]
         kept = [(name, value) for name, value in parse_qsl(around.query) if name not in CHOICES]
-        query = urlencode([*kept, ("quantity", found.quantity), ("lead", found.lead_class)])
+        named = context["named"].items()
+        query = urlencode([*kept, ("quantity", found.quantity), ("lead", found.lead_class), *named])
         response["HX-Replace-Url"] = f"{around.path}?{query}"
     return response
 
@@ -159,6 +165,16 @@ def shared_price(request: HttpRequest, token: str, option_uid: str) -> HttpRespo
     return render(request, "quotes/price.html", {**context, "token": token})
 
 
+@page()
+def price_curve(request: HttpRequest, uid: str, option_uid: str) -> HttpResponse:
+    """The price of one piece over the quantity, for the dialog of a price."""
+    quote = selectors.quote(request.actor, uid)
+    quantity = _quantity(request.GET.get("quantity"))
+    drawn = curve(_option(quote, option_uid), request.GET.get("lead") or STANDARD, quantity)
+    context = {"quote": quote, "curve": drawn, "last": drawn.points[-1] if drawn else None, "quantity": quantity}
+    return render(request, "quotes/curve.html", context)
+
+
 @page(methods=("GET", "POST"))
 def new_request(request: HttpRequest, uid: str) -> HttpResponse:
     revision = parts.own_revision(request.actor, uid)
@@ -218,6 +234,7 @@ urlpatterns = [
     path("quotes/<str:uid>", quote, name="quote"),
     path("quotes/<str:uid>/share", share, name="quote-share"),
     path("quotes/<str:uid>/price/<str:option_uid>", price, name="quote-price"),
+    path("quotes/<str:uid>/curve/<str:option_uid>", price_curve, name="quote-curve"),
     path("shared/quotes/<str:token>", shared, name="quote-shared"),
     path("shared/quotes/<str:token>/price/<str:option_uid>", shared_price, name="quote-shared-price"),
     path("requests/", requests, name="requests"),

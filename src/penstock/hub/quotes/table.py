@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,12 +12,11 @@ from django.utils.translation import gettext_lazy as _lazy
 from penstock.engines import knowledge
 from penstock.hub.core.engine_words import say
 
+from .metals import METALS, is_metal
 from .models import Quote, QuoteOption, QuotePrice
+from .needs import Fit, fit
 
 STANDARD = "standard"
-# Families of the catalogue's materials that are metals.
-METALS = frozenset({"aluminium", "cobalt", "copper", "nickel", "stainless", "steel", "titanium", "tool-steel"})
-
 # What people call a family besides its name in the catalogue.
 FAMILY_WORDS = {
     "polyamide": _lazy("nylon plastic"),
@@ -40,6 +39,12 @@ class Row:
     prices: tuple[QuotePrice, ...]
     chosen: QuotePrice
     words: str
+    fit: Fit
+
+    @property
+    def fails(self) -> bool:
+        """Whether it misses something the buyer needs."""
+        return self.fit.fails > 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,10 +94,16 @@ class Table:
     groups: tuple[Group, ...]
     cannot: tuple[Cannot, ...]
     count: int
+    fitting: int
 
 
-def table(quote: Quote, quantity: int | None = None, lead_class: str = STANDARD) -> Table:
-    """Lay out a quote whose options and prices are prefetched. A quantity or class it does not have falls back."""
+def table(
+    quote: Quote, quantity: int | None = None, lead_class: str = STANDARD, needs: Mapping[str, str] | None = None
+) -> Table:
+    """Lay out a quote whose options and prices are prefetched. A quantity or class it does not have falls back.
+
+    needs: what the part has to stand (see `needs`); what meets them comes first, what fails them last.
+    """
     if quantity not in quote.quantities:
         quantity = quote.quantities[0]
     options = list(quote.options.all())
@@ -100,8 +111,8 @@ def table(quote: Quote, quantity: int | None = None, lead_class: str = STANDARD)
     if lead_class not in classes and classes:
         lead_class = STANDARD if STANDARD in classes else classes[0]
     rows = sorted(
-        (row for option in options if (row := _row(option, quantity, lead_class))),
-        key=lambda row: (row.chosen.unit_price, row.chosen.lead_days, row.option.position),
+        (row for option in options if (row := _row(option, quantity, lead_class, needs or {}))),
+        key=lambda row: (row.fit.rank, row.chosen.unit_price, row.chosen.lead_days, row.option.position),
     )
     return Table(
         quote=quote,
@@ -112,6 +123,7 @@ def table(quote: Quote, quantity: int | None = None, lead_class: str = STANDARD)
         groups=tuple(_groups(rows)),
         cannot=tuple(_cannot(quote.obstacles)),
         count=len(rows),
+        fitting=sum(not row.fails for row in rows),
     )
 
 
@@ -124,12 +136,13 @@ def _lead_classes(options: list[QuoteOption]) -> tuple[str, ...]:
     return tuple(sorted(days, key=lambda each: -days[each]))
 
 
-def _row(option: QuoteOption, quantity: int, lead_class: str) -> Row | None:
+def _row(option: QuoteOption, quantity: int, lead_class: str, needs: Mapping[str, str]) -> Row | None:
     prices = tuple(price for price in option.prices.all() if price.lead_class == lead_class)
     chosen = next((price for price in prices if price.quantity == quantity), None)
     if chosen is None:
         return None
-    return Row(option, tuple(sorted(prices, key=lambda each: each.quantity)), chosen, _words(option))
+    ordered = tuple(sorted(prices, key=lambda each: each.quantity))
+    return Row(option, ordered, chosen, _words(option), fit(option, needs))
 
 
 def _words(option: QuoteOption) -> str:
@@ -158,18 +171,21 @@ def _best(rows: list[Row]) -> Iterable[Best]:
     if not rows:
         return
     cheapest = rows[0]
-    yield Best(cheapest, _("Recommended: the cheapest of %(n)s that can make it.") % {"n": len(rows)})
-    fastest = min(rows, key=lambda row: (row.chosen.lead_days, row.chosen.unit_price))
+    if cheapest.fails:
+        yield Best(cheapest, _("Nothing here meets every need; this one misses least."))
+        return
+    fitting = [row for row in rows if not row.fails]
+    if cheapest.fit.answers:
+        why = ", ".join(answer.reason for answer in cheapest.fit.answers)
+        yield Best(cheapest, _("Recommended: the cheapest that meets your needs: %(why)s.") % {"why": why})
+    else:
+        yield Best(cheapest, _("Recommended: the cheapest of %(n)s that can make it.") % {"n": len(rows)})
+    fastest = min(fitting, key=lambda row: (row.chosen.lead_days, row.chosen.unit_price))
     if fastest.chosen.lead_days < cheapest.chosen.lead_days:
         yield Best(fastest, _("The earliest in this lead-time class; the cheapest among those."))
-    metal = next((row for row in rows if _is_metal(row.option.material)), None)
+    metal = next((row for row in fitting if is_metal(row.option.material)), None)
     if metal and metal not in (cheapest, fastest):
         yield Best(metal, _("The cheapest in metal."))
-
-
-def _is_metal(code: str) -> bool:
-    material = knowledge.default().materials.get(code)
-    return material is not None and material.family in METALS
 
 
 def _groups(rows: list[Row]) -> Iterable[Group]:

@@ -19,6 +19,7 @@ STATES = {
         "attention": (_("Needs attention"), "yellow"),
         "unprintable": (_("Cannot be made as it is"), "red"),
         "refused": (_("Refused"), "red"),
+        "withdrawn": (_("Withdrawn"), "secondary"),
     },
     "order": {
         "placed": (_("Waiting for payment"), "yellow"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
@@ -213,6 +214,12 @@ def kind_name(code: str) -> str:
 def undo(extra_tags: str) -> tuple[str, list[tuple[str, str]]] | None:
     """How a notice's deed is taken back."""
     return undo_of(extra_tags)
+
+
+@register.filter(name="json")
+def as_json(value: Any) -> str:
+    """For a data attribute that a script reads; escaped like any other text."""
+    return json.dumps(value)
 
 
 @register.filter

@@ -35,6 +35,23 @@ export function readPreview(buffer) {
   return { points, triangles: indices.values.subarray(0, indices.count), extras: document.meshes[node.mesh].extras || {}, view };
 }
 
+/** Whole numbers written seven bits to a byte, lowest first (LEB128). */
+export function leb128(bytes) {
+  const numbers = [];
+  let value = 0;
+  let scale = 1;
+  for (const byte of bytes) {
+    value += (byte & 127) * scale;
+    scale *= 128;
+    if (byte < 128) {
+      numbers.push(value);
+      value = 0;
+      scale = 1;
+    }
+  }
+  return numbers;
+}
+
 /** Fetch and read a preview; rejects where there is none. */
 export async function loadPreview(url) {
   const response = await fetch(url, { credentials: "same-origin" });

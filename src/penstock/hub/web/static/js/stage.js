@@ -205,6 +205,14 @@ class Stage {
     this.#fly(position, sphere.center, at_once || stillness.matches);
   }
 
+  /** Look at a point from `direction` so that twice `half` millimetres are seen across the narrower way. */
+  look({ target, direction, half, at_once = false }) {
+    const narrow = Math.min(1, this.camera.aspect) * Math.tan((this.camera.fov * Math.PI) / 360);
+    const from = direction.clone().normalize();
+    if (Math.hypot(from.x, from.y) < 1e-3) from.y = -1e-3;
+    this.#fly(target.clone().addScaledVector(from, half / narrow), target.clone(), at_once || stillness.matches);
+  }
+
   #fly(position, target, at_once) {
     if (at_once) {
       this.flight = null;
