@@ -1,9 +1,9 @@
 """Packing against its goals and against peers: `python bench/packing.py --data ../shared/bench-data/nesting`.
 
 `--rows luzedi,chess` runs some rows only; `--list` names them. Peers run in the same process where they are installed:
-MeshLib (`pip install meshlib`, free for non-commercial use only, so for this table alone). Times are wall time
-on whatever else the machine does; a line of its own says how busy it was. Density is the meshes' volume over floor area
-times height; voxel occupancy is another thing and never compared with it.
+MeshLib (`pip install meshlib`, free for non-commercial use only, so for this table alone). Times are wall time, and
+searches with a deadline get as far as the machine lets them; the first line says how busy it was. Density is the
+meshes' volume over floor area times height; voxel occupancy is another thing and never compared with it.
 """
 
 from __future__ import annotations

@@ -29,7 +29,7 @@ SEED_LIMIT = 2**31
 PASSES = 400
 PATIENCE = 100
 COARSE_SHARE = 0.6
-TRIES = 8
+TRIES = 16
 """Random columns per pose and move."""
 OTHER_POSES = 8
 KEPT_FAILURES = 5
@@ -39,7 +39,7 @@ SWAPPED_SHARE = 0.75
 NEAR_PASSES = 120
 NEAR_PATIENCE = 25
 REACH = 4
-NEAR_FAILURES = 4
+NEAR_FAILURES = 3
 
 Tell = Callable[[IntArray], None]
 

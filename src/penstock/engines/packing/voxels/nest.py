@@ -34,9 +34,9 @@ GREEDY_SHARE = 0.1
 TALLER = 1.6
 HOPELESS_SHARE = 0.7
 """Of the chamber's cells: where parts would take more, bringing them down is not tried."""
-ANYWHERE_SHARE = 0.5
+ANYWHERE_SHARE = 0.75
 ANYWHERE_ROUNDS = 4
-NEARBY_SHARE = (0.6, 1.0)
+NEARBY_SHARE = (0.5, 1.0)
 NEARBY_ROUNDS = 4
 """Rounds where no deadline is given; shares of the time that is left where one is."""
 COVER_S_PER_CELL = 1e-7
