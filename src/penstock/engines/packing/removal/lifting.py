@@ -82,8 +82,11 @@ def blocking(parts: Parts, rows: IntArray, frames: Sequence[FloatArray]) -> Bloc
     held = np.zeros((2 * len(frames), count, count), dtype=np.bool_)
     for number, frame in enumerate(frames):
         fields = list(_fields(parts, rows, frame))
+        low = np.array([(field.x, field.y) for field in fields])
+        high = low + np.array([field.low.shape for field in fields])
         for a in range(count):
-            for b in range(a + 1, count):
+            above = np.all((low[a + 1 :] < high[a]) & (high[a + 1 :] > low[a]), axis=1)
+            for b in (np.flatnonzero(above) + a + 1).tolist():
                 held[2 * number, a, b], held[2 * number, b, a] = _over(fields[a], fields[b])
         held[2 * number + 1] = held[2 * number].T
     return Blocking(rows, held)
