@@ -76,7 +76,7 @@ def test_a_makers_day(network, worker, page, chromium, live_server):
     page.get_by_text("Inspected: 3 good, 1 to be made again.").first.wait_for()
     page.goto("/")
     page.get_by_role("heading", name="Parcels to hand over").wait_for()
-    page.get_by_role("link", name="Hand over").click()
+    page.get_by_role("link", name="Hand over", exact=True).click()
     hold(page)
     page.get_by_label("Tracking number").fill("SF77")
     page.get_by_role("button", name="Handed over").click()

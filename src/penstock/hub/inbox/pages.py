@@ -58,9 +58,12 @@ def choices(request: HttpRequest) -> HttpResponse:
     return render(request, "inbox/choices.html", context)
 
 
-@page()
+@page(public=True)
 def live(request: HttpRequest) -> HttpResponse:
-    """Asked every few seconds by open pages: no content, or how much is unread; with where the journal stands."""
+    """Asked every few seconds by open pages: no content, or how much is unread; with where the journal stands. Who has
+    been logged out meanwhile is told nothing, not even that: the next click leads to the log-in."""
+    if request.member is None:
+        return HttpResponse(status=204)
     # Read first: what appears in between is then told by the next answer.
     position = selectors.position(request.actor)
     if selectors.has_moved(request.actor, request.GET.get("seen", "")):

@@ -17,9 +17,10 @@ async function ask() {
   try {
     const address = `${body.dataset.live}?seen=${encodeURIComponent(body.dataset.seen)}`;
     const answer = await fetch(address, { headers: { "X-Requested-With": "fetch" }, cache: "no-store" });
-    if (answer.status === 401 || answer.status === 403) return; // logged out: the next click leads to the log-in
     if (!answer.ok) throw new Error(answer.statusText);
-    body.dataset.seen = answer.headers.get("X-Penstock-Seen");
+    const seen = answer.headers.get("X-Penstock-Seen");
+    if (!seen) return; // logged out: the next click leads to the log-in
+    body.dataset.seen = seen;
     if (answer.status === 200) arrived(await answer.json());
     wait = SECONDS;
   } catch {
