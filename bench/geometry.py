@@ -1,4 +1,6 @@
-"""How fast and how right parts are measured, beside the tools people use: `python bench/geometry.py`.
+"""How fast and how right parts are measured, beside the tools people use: `python bench/geometry.py [PART …]`.
+
+PART: speed, latency, memory, agreement, exact_cad, strangers; all of them unless named.
 
 Peers in the same run: trimesh (a dependency), admesh and PrusaSlicer where they are installed (`apt-get install admesh
 prusa-slicer`), lib3mf, and the exact volumes of OpenCASCADE where `pip install penstock[cad]` was done. Model files of
@@ -215,7 +217,7 @@ def _solids() -> Iterator[tuple[str, object]]:
         yield f"tube{size:.0f}", BRepAlgoAPI_Cut(tube, hole).Shape()
 
 
-def strangers() -> None:
+def strangers(_: Path) -> None:
     shared = os.environ.get("PENSTOCK_SHARED")
     if not shared:
         row("files of strangers", "PENSTOCK_SHARED not set", "no crash, no hang", None)
@@ -238,9 +240,9 @@ def main() -> int:
     print(f"{os.cpu_count()} cores\n")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        for part in (speed, latency, memory, agreement, exact_cad):
-            part(folder)
-    strangers()
+        for part in (speed, latency, memory, agreement, exact_cad, strangers):
+            if part.__name__ in sys.argv[1:] or not sys.argv[1:]:
+                part(folder)
     missed = [what for what, _, _, held in rows if held is False]
     print("\n" + ("HELD" if not missed else f"NOT HELD: {'; '.join(missed)}"))
     return 1 if missed else 0
