@@ -27,6 +27,7 @@ COMMANDS = {
     "repair": ("penstock.commands.repair", "close holes and mend the surface of a model, into a new file"),
     "orient": ("penstock.commands.orient", "propose how to lay a part in the machine, with the trade-offs"),
     "dispatch": ("penstock.commands.dispatch", "decide who makes what, in which build and when, from a plan file"),
+    "simulate": ("penstock.commands.simulate", "simulate a network: is it worth it, and for whom"),
     "road": ("penstock.commands.road", "take model files down the whole road, from upload to settlement"),
     "up": ("penstock.commands.up", "run the hub on this machine: database, web server and worker"),
     "prepare": ("penstock.commands.prepare", "bring database and static files up to date with the code"),

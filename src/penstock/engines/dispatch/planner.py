@@ -44,11 +44,13 @@ def plan(
     locked: Sequence[PlannedBuild] = (),
     forecast: Forecast | None = None,
     layouts: bool = True,
+    effort: float = 1.0,
 ) -> Plan:
     """Decide one wave. `locked` builds (accepted or running) are returned as they are: their machines are taken
     until they end, and the pieces in them count as placed. `forecast`: box volume in mm³ an hour expected in each
     (process, material) pool; where it is given, waiting has to pay. After `deadline_s` the search stops; after as long
-    again, builds without a layout stay `estimated`; without `layouts` all do. Raises DispatchError on contradictory
+    again, builds without a layout stay `estimated`; without `layouts` all do. `effort` scales the rounds of
+    improvement. Raises DispatchError on contradictory
     input.
     """
     began = perf_counter()
@@ -80,7 +82,7 @@ def plan(
             return None
         started = perf_counter()
         tables = build_tables(network, mine, seats[process], reserved, only_makers=homes, parcels=parcels)
-        unit = solve(tables, seed=seed, out_of_time=lambda: perf_counter() - started > share_s)
+        unit = solve(tables, seed=seed, effort=effort, out_of_time=lambda: perf_counter() - started > share_s)
         unit.merge_lines()
         postpone(unit, forecast or {})
         return unit
@@ -92,7 +94,7 @@ def plan(
             for unit in sorted(units, key=lambda each: len(each.tables.jobs)):
                 lay_out(unit, lambda: perf_counter() - solved > deadline_s)
                 unit.merge_lines()
-        for unit in units:
+        for unit in units if policy.alternatives else ():
             unit.explain(unit.lines(), policy.alternatives)
         unassigned += _unassigned(network, units, pools)
         told = report(network, units, _names(network, units, locked), {job.id: job.quantity for job in open_jobs})

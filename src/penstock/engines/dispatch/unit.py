@@ -115,7 +115,7 @@ class Held:
     saved: float | None
 
 
-def solve(tables: Tables, *, seed: int, out_of_time: Callable[[], bool]) -> Unit:
+def solve(tables: Tables, *, seed: int, effort: float, out_of_time: Callable[[], bool]) -> Unit:
     """Place all jobs by urgency, then improve. Deterministic unless time runs out."""
     problem = tables.problem
     jobs = len(problem.job["quantity"])
@@ -132,7 +132,7 @@ def solve(tables: Tables, *, seed: int, out_of_time: Callable[[], bool]) -> Unit
         if done == len(order):
             break
         unit.state = longer_chains(unit.state)
-    rounds = int(ROUNDS_AT_LEAST + ROUNDS_PER_JOB * jobs) if jobs > 1 or len(unit.lines()) > 1 else 0
+    rounds = int(effort * (ROUNDS_AT_LEAST + ROUNDS_PER_JOB * jobs)) if jobs > 1 or len(unit.lines()) > 1 else 0
     for begun in range(0, rounds, ROUNDS_AT_A_TIME):
         if out_of_time():
             break
