@@ -11,7 +11,16 @@ from django.utils.translation import gettext as _
 
 from penstock.hub.web.doors import page
 
-from . import build_pages, firm_pages, job_pages, machine_pages, offer_pages, services, workshop_pages
+from . import (
+    build_pages,
+    control_pages,
+    firm_pages,
+    job_pages,
+    machine_pages,
+    offer_pages,
+    services,
+    workshop_pages,
+)
 
 
 @page(methods=("POST",))
@@ -29,6 +38,7 @@ def cancel_line(request: HttpRequest, uid: str) -> HttpResponse:
 
 
 urlpatterns = [
+    *control_pages.urlpatterns,
     *firm_pages.urlpatterns,
     *offer_pages.urlpatterns,
     *job_pages.urlpatterns,

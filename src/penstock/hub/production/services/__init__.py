@@ -20,7 +20,7 @@ from .offers import accept_offer, ask_everybody, decline_offer, give_back, lapse
 from .policies import publish_policy
 from .progress import mark_delivered, mark_lost, mark_shipped, record_inspection, remake
 from .settlement import job_payees
-from .waves import run_wave
+from .waves import preview_wave, run_wave
 
 __all__ = [
     "accept_offer",
@@ -47,6 +47,7 @@ __all__ = [
     "move_to",
     "nest_build",
     "offer_finishing",
+    "preview_wave",
     "publish_policy",
     "record_complaint",
     "record_inspection",

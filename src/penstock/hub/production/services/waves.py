@@ -64,6 +64,15 @@ def run_wave(*, actor: Actor, hold_back: bool = False) -> Wave:
     return wave
 
 
+def preview_wave(*, actor: Actor, hold_back: bool = False) -> tuple[dispatch.Plan, snapshot.Snapshot]:
+    """What a wave would decide now; nothing is committed and nobody is asked."""
+    actor.require_operator()
+    rules, now = current_rules(), timezone.now()
+    seen = snapshot.take(now, rules)
+    policy = rules.engine_policy(hold_back=hold_back)
+    return dispatch.plan(seen.jobs, seen.makers, now=now, policy=policy, layouts=False), seen
+
+
 def _apply(
     wave: Wave, plan: dispatch.Plan, seen: snapshot.Snapshot, rules: Rules, now: datetime, actor: Actor
 ) -> dict[str, Any]:
@@ -96,7 +105,13 @@ def _apply(
         "builds": [build.uid for build in builds],
         "skipped": sorted(set(by_job) - set(claimed)),
         "waiting": [
-            {"job": each.job_id, "pieces": each.quantity, "until": each.until.isoformat(), "why": _words(each.reasons)}
+            {
+                "job": each.job_id,
+                "pieces": each.quantity,
+                "until": each.until.isoformat(),
+                "why": _words(each.reasons),
+                "fill": round(each.fill, 3),
+            }
             for each in plan.waiting
         ],
         "unassigned": [{"job": uid, "why": why} for uid, why in obstacles.items()],
@@ -215,6 +230,7 @@ def _alternative(each: dispatch.Alternative, names: dict[str, str]) -> dict[str,
         "machine": each.machine_id,
         "cost": round(each.cost, 2),
         "why_not": str(each.why_not),
+        "parts": {name: round(value, 2) for name, value in each.parts.as_dict().items() if value},
     }
 
 
@@ -247,6 +263,7 @@ def _told(job: Job, assignment: dispatch.Assignment) -> dict[str, Any]:
         "maker": job.maker.organisation.name if job.maker else "",
         "build": job.build.uid if job.build else "",
         "cost": assignment.cost.as_dict(),
+        "marginal": {name: round(value, 2) for name, value in assignment.marginal.as_dict().items() if value},
         "reasons": job.reasons,
         "alternatives": job.alternatives,
         "late_hours": assignment.late_hours,

@@ -54,6 +54,7 @@ PLACES = (
     Place(_("Builds"), "builds", "cube", MAKER),
     Place(_("Jobs"), "jobs", "list", MAKER),
     Place(_("Parcels"), "parcels", "truck", MAKER | {OrganisationKind.CARRIER}),
+    Place(_("Control room"), "control-room", "bolt", OPERATOR),
     Place(_("Quotations"), "desk-requests", "request", OPERATOR),
     Place(_("Complaints"), "desk-complaints", "alert", OPERATOR),
     Place(_("Prices"), "desk-prices", "quote", OPERATOR),

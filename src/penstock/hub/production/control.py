@@ -1,0 +1,175 @@
+"""What the control room shows: pools as bars, load against capacity for six weeks, last week's misses with their owner.
+
+The weekly rhythm is 1-6-1: this week is locked (what is offered, accepted or running), six weeks are looked ahead from
+orders and a forecast (the mean of the last four weeks), and last week's misses each have somebody to ask.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from penstock.engines import knowledge
+from penstock.hub.core.actors import READ, Actor
+
+from . import selectors
+from .models import Build, Job, Machine, Offer, Wave
+from .states import MachineState
+
+WEEKS = 6
+LOOK_BACK_WEEKS = 4
+WEEK = timedelta(days=7)
+LIVE_BUILDS = ("offered", "accepted", "running")
+SHOWN = 50
+
+
+@dataclass(frozen=True, slots=True)
+class PoolBar:
+    """A pool with its volume in cm³, its share of the largest pool (0..100), and the fill of its next build in percent
+    (None: no wave has looked at it yet)."""
+
+    pool: selectors.Pool
+    cm3: float
+    width: int
+    next_fill: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class WeekLoad:
+    """Machine hours of one process in one week; `locked` is planned, `pooled` due then and not planned, `forecast` what
+    comes on top by the last weeks' mean. `percent` of the capacity: locked, pooled, forecast."""
+
+    starts: datetime
+    locked: float
+    pooled: float
+    forecast: float
+    capacity: float
+
+    @property
+    def percent(self) -> tuple[int, int, int]:
+        whole = max(self.capacity, 1e-9)
+        shares = [round(100 * each / whole) for each in (self.locked, self.pooled, self.forecast)]
+        return shares[0], shares[1], shares[2]
+
+    @property
+    def total_percent(self) -> int:
+        return sum(self.percent)
+
+
+@dataclass(frozen=True, slots=True)
+class Miss:
+    """Something that went wrong last week, and who is to be asked about it."""
+
+    what: str
+    owner: str
+    when: datetime
+
+
+def pool_bars(actor: Actor) -> list[PoolBar]:
+    """Pools, the most urgent first. For the operator."""
+    pools = selectors.pools(actor)
+    volumes: dict[tuple[str, str], float] = defaultdict(float)
+    pool_of: dict[str, tuple[str, str]] = {}
+    waiting = Job.objects.across_tenants().filter(state="pooled").select_related("line__revision")
+    for job in waiting:
+        volume = (job.line.revision.measurement or {}).get("volume_mm3") or 0.0
+        volumes[job.process, job.material] += volume * job.quantity / 1000.0
+        pool_of[job.uid] = (job.process, job.material)
+    fills: dict[tuple[str, str], float] = {}
+    last = Wave.objects.filter(state="done").order_by("-started_at").first()
+    for held in last.result.get("waiting", []) if last else []:
+        if held["job"] in pool_of:
+            key = pool_of[held["job"]]
+            fills[key] = max(fills.get(key, 0.0), held.get("fill", 0.0))
+    largest = max(volumes.values(), default=0.0) or 1.0
+    bars = []
+    for pool in pools:
+        key = (pool.process, pool.material)
+        fill = round(100 * fills[key]) if key in fills else None
+        bars.append(PoolBar(pool, volumes[key], max(round(100 * volumes[key] / largest), 2), fill))
+    return bars
+
+
+def outlook(actor: Actor, now: datetime | None = None) -> dict[str, list[WeekLoad]]:
+    """Process → load and capacity of six weeks from this one on. For the operator."""
+    actor.require_operator(READ)
+    now = now or timezone.now()
+    local = timezone.localtime(now)
+    monday = (local - timedelta(days=local.weekday())).replace(hour=0, minute=0, second=0, microsecond=0)
+    end = monday + WEEKS * WEEK
+    locked, pooled = defaultdict(float), defaultdict(float)
+    past: dict[str, float] = defaultdict(float)
+    since = monday - LOOK_BACK_WEEKS * WEEK
+    builds = Build.objects.across_tenants().filter(starts_at__gte=since, starts_at__lt=end).exclude(state="dissolved")
+    for process, state, starts, ends in builds.values_list("process", "state", "starts_at", "ends_at"):
+        hours = (ends - starts).total_seconds() / 3600.0
+        week = (starts - monday) // WEEK
+        if week < 0:
+            past[process] += hours
+        elif state in LIVE_BUILDS:
+            locked[process, week] += hours
+    waiting = Job.objects.across_tenants().filter(state="pooled")
+    for process, due, pieces, each in waiting.values_list("process", "due_at", "quantity", "line__machine_hours"):
+        week = min(max((due - monday) // WEEK, 0), WEEKS - 1)
+        pooled[process, week] += pieces * (each or 0.0)
+    capacity = _capacity()
+    found = {}
+    for process in sorted(capacity):
+        mean = past[process] / LOOK_BACK_WEEKS
+        found[process] = [
+            WeekLoad(
+                starts=monday + number * WEEK,
+                locked=locked[process, number],
+                pooled=pooled[process, number],
+                forecast=max(mean - locked[process, number] - pooled[process, number], 0.0) if number else 0.0,
+                capacity=capacity[process],
+            )
+            for number in range(WEEKS)
+        ]
+    return found
+
+
+def _capacity() -> dict[str, float]:
+    """Machine hours of a week by process: round the clock, or the open hours where somebody has to stand by."""
+    from .services.makers import work_calendar  # the services stand on the reads
+
+    hours: dict[str, float] = defaultdict(float)
+    machines = Machine.objects.across_tenants().filter(
+        state=MachineState.IN_SERVICE, maker__is_admitted=True, maker__is_accepting=True
+    )
+    for process, working_hours in machines.values_list("process", "maker__working_hours"):
+        calendar = work_calendar(working_hours)
+        attended = len(calendar.weekdays) * (calendar.close_hour - calendar.open_hour)
+        hours[process] += 168.0 if knowledge.default().process(process).pooled else attended
+    return dict(hours)
+
+
+def misses(actor: Actor, now: datetime | None = None) -> list[Miss]:
+    """What went wrong in the last seven days, the newest first. For the operator."""
+    actor.require_operator(READ)
+    now = now or timezone.now()
+    since = now - WEEK
+    found = []
+    grace = selectors.current_rules().late_grace
+    ended = Build.objects.across_tenants().filter(ended_at__gte=since).select_related("maker__organisation")
+    for build in ended.order_by("-ended_at")[: 4 * SHOWN]:
+        if build.state == "failed":
+            found.append(Miss(_("Build %(build)s failed.") % {"build": build.uid}, str(build.maker), build.ended_at))
+        elif build.ended_at > build.ends_at + grace:
+            hours = (build.ended_at - build.ends_at).total_seconds() / 3600.0
+            text = _("Build %(build)s was finished %(hours).0f hours late.") % {"build": build.uid, "hours": hours}
+            found.append(Miss(text, str(build.maker), build.ended_at))
+    refused = Offer.objects.across_tenants().filter(
+        state__in=("lapsed", "declined", "given_back"), answered_at__gte=since
+    )
+    for offer in refused.select_related("maker__organisation").order_by("-answered_at")[:SHOWN]:
+        text = _("An offer was not kept: %(why)s") % {"why": offer.answer_reason or offer.state}
+        found.append(Miss(text, str(offer.maker), offer.answered_at))
+    stuck = Job.objects.across_tenants().filter(state="pooled", due_at__gte=since, due_at__lt=now)
+    late = _("Job %(job)s is past its date and in the pool.")
+    found += [Miss(late % {"job": job.uid}, _("Operator"), job.due_at) for job in stuck.order_by("-due_at")[:SHOWN]]
+    return sorted(found, key=lambda miss: miss.when, reverse=True)[:SHOWN]

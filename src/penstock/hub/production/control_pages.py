@@ -1,0 +1,132 @@
+"""The operator's control room and the page of a wave."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import path
+from django.utils.translation import gettext as _
+
+from penstock.hub.core.engine_words import say
+from penstock.hub.core.money import network_currency
+from penstock.hub.web.doors import page
+
+from . import control, selectors, services
+from .models import Build, Wave
+
+SHOWN_WAVES = 8
+SHOWN_EXCEPTIONS = 20
+
+
+@page()
+def control_room(request: HttpRequest) -> HttpResponse:
+    actor = request.actor
+    found = selectors.exceptions(actor)
+    return render(
+        request,
+        "production/control.html",
+        {
+            "bars": control.pool_bars(actor),
+            "exceptions": found[:SHOWN_EXCEPTIONS],
+            "more": max(len(found) - SHOWN_EXCEPTIONS, 0),
+            "outlook": control.outlook(actor),
+            "misses": control.misses(actor),
+            "waves": selectors.waves(actor).order_by("-started_at")[:SHOWN_WAVES],
+        },
+    )
+
+
+@page()
+def preview(request: HttpRequest) -> HttpResponse:
+    """What a wave would do now; nothing changes."""
+    hold_back = request.GET.get("hold_back") == "yes"
+    plan, seen = services.preview_wave(actor=request.actor, hold_back=hold_back)
+    makers = {maker.id: maker for maker in seen.makers}
+    models = {(maker.id, machine.id): machine.model for maker in seen.makers for machine in maker.machines}
+    builds = [
+        {
+            "build": build,
+            "maker": makers[build.maker_id].name,
+            "model": models[build.maker_id, build.machine_id],
+            "fill": round(100 * build.fill),
+            "pieces": sum(line.quantity for line in build.lines),
+        }
+        for build in plan.builds
+    ]
+    obstacles = [(uid, why) for uid, why in seen.unready.items()]
+    obstacles += [(each.job_id, " ".join(say(str(reason)) for reason in each.reasons)) for each in plan.unassigned]
+    context = {
+        "builds": builds,
+        "plan": plan,
+        "waiting": [(each, [say(str(reason)) for reason in each.reasons]) for each in plan.waiting],
+        "obstacles": obstacles,
+        "late": sum(1 for given in plan.assignments if given.late_hours),
+        "cost": plan.cost.total,
+        "currency": network_currency(),
+        "hold_back": hold_back,
+    }
+    return render(request, "production/wave_preview.html", context)
+
+
+@page(methods=("POST",))
+def run(request: HttpRequest) -> HttpResponse:
+    wave = services.run_wave(actor=request.actor, hold_back=request.POST.get("hold_back") == "yes")
+    told = {"builds": len(wave.result["builds"]), "waiting": len(wave.result["waiting"])}
+    messages.success(request, _("The wave is done: %(builds)s builds offered, %(waiting)s jobs wait.") % told)
+    return redirect("wave", wave.uid)
+
+
+@page()
+def wave(request: HttpRequest, uid: str) -> HttpResponse:
+    found = selectors.wave(request.actor, uid)
+    rows = [_decision(each) for each in found.result.get("assigned", [])]
+    context = {
+        "wave": found,
+        "rows": rows,
+        "waiting": [each | {"why": say(each["why"])} for each in found.result.get("waiting", [])],
+        "unassigned": [each | {"why": say(each["why"])} for each in found.result.get("unassigned", [])],
+        "currency": network_currency(),
+        "total": sum(row["total"] for row in rows),
+        "gantt": _gantt(found),
+    }
+    return render(request, "production/wave.html", context)
+
+
+def _decision(each: dict[str, Any]) -> dict[str, Any]:
+    marginal = each.get("marginal") or each["cost"]
+    return each | {
+        "total": sum(each["cost"].values()),
+        "reasons": [say(reason) for reason in each["reasons"]],
+        "parts": [(name, value) for name, value in marginal.items() if value],
+        "alternatives": [
+            other | {"why_not": say(other["why_not"]), "parts": list(other.get("parts", {}).items())}
+            for other in each["alternatives"]
+        ],
+    }
+
+
+def _gantt(wave: Wave) -> dict[str, Any]:
+    """Builds of the wave by machine, for the chart."""
+    builds = Build.objects.across_tenants().filter(wave=wave).select_related("maker__organisation", "machine")
+    rows = [
+        {
+            "machine": f"{build.maker.organisation.name} · {build.machine.name or build.machine.model}",
+            "build": build.uid,
+            "start": build.starts_at.isoformat(),
+            "end": build.ends_at.isoformat(),
+            "fill": round(100 * build.fill),
+        }
+        for build in builds.order_by("maker__organisation__name", "machine_id", "starts_at")
+    ]
+    return {"machines": list(dict.fromkeys(row["machine"] for row in rows)), "builds": rows, "fill": _("full")}
+
+
+urlpatterns = [
+    path("desk/control", control_room, name="control-room"),
+    path("desk/control/preview", preview, name="wave-preview"),
+    path("desk/control/wave", run, name="wave-run"),
+    path("desk/waves/<str:uid>", wave, name="wave"),
+]
