@@ -2,9 +2,9 @@
 
 Through the public door, the guarded worker, for every process of the catalogue at once together with the thumbnail.
 Binary STL files of 1, 10 and 50 MB are made here: a housing with ribs, holes and a hollow (large flat triangles beside
-fine ones), and a wavy shell (all triangles alike). The other table is thickness on known shapes. Peer: trimesh with
-its own rays, on the same samples (`pip install trimesh rtree`, in the project's environment already; slow, so it is
-asked about few). Goals are for two cores.
+fine ones), and a wavy shell (all triangles alike). A table is thickness on known shapes, beside trimesh and its
+own rays at 200 points (`.venv/bin/uv run --with rtree bench/findings.py`; without rtree its column says "not there").
+Goals are for two cores.
 """
 
 from __future__ import annotations
@@ -115,9 +115,7 @@ def _trimesh_error(mesh: geometry.Mesh, true: float) -> str:
 
 def _mesh(solid: Manifold) -> geometry.Mesh:
     mesh = solid.to_mesh64()
-    return geometry.Mesh(
-        np.ascontiguousarray(np.asarray(mesh.vert_properties)[:, :3]), np.asarray(mesh.tri_verts).astype(np.int32)
-    )
+    return geometry.Mesh(np.array(mesh.vert_properties)[:, :3].copy(), np.asarray(mesh.tri_verts).astype(np.int32))
 
 
 def _housing(triangles: int) -> np.ndarray:
