@@ -116,11 +116,11 @@ def meshlib_row(items: list[Item]) -> list[Row]:
     params = mrmeshpy.Nesting.BoxNestingParams()
     params.baseParams.nest = mrmeshpy.Box3f(mrmeshpy.Vector3f(0, 0, 0), mrmeshpy.Vector3f(*BASE_MM, 2000.0))
     params.baseParams.minInterval = 1.0
-    objects = mrmeshpy.std_vector_Nesting_MeshXf() if hasattr(mrmeshpy, "std_vector_Nesting_MeshXf") else None
-    if objects is None:
-        return [Row("  MeshLib boxNesting", "another interface than known here", "", 0.0, None)]
+    objects = mrmeshpy.Vector_Nesting_MeshXf_ObjId()
     for mesh in meshes:
-        objects.append(mrmeshpy.Nesting.MeshXf(mesh, mrmeshpy.AffineXf3f()))
+        one = mrmeshpy.Nesting.MeshXf()
+        one.mesh, one.xf = mesh, mrmeshpy.AffineXf3f()
+        objects.push_back(one)
     began = time.perf_counter()
     results = mrmeshpy.Nesting.boxNesting(objects, params)
     seconds = time.perf_counter() - began
