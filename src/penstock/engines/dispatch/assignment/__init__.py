@@ -24,8 +24,8 @@ MOST_CELLS = 100_000_000
 """Items times capacity up to which the knapsacks are solved; above, the capacity prices' bound is kept."""
 ATTRACTIVE = 5
 DEPTH, BEAM = 4, 10
-HOT, COLD = 2.0, 0.08
-CHEAP, DEAR = 1.5, 2.5
+HOT, COLD = 1.0, 0.1
+CHEAP, DEAR = 1.5, 10.0
 """Temperatures, and prices of overload, at the beginning and the end, in prices of capacity."""
 
 
@@ -142,7 +142,7 @@ class _Search:
             if part >= 1:
                 break
             heats = np.full(phases, HOT * (COLD / HOT) ** part)
-            fines = np.full(phases, CHEAP + (DEAR - CHEAP) * part)
+            fines = np.full(phases, CHEAP + (DEAR - CHEAP) * part**2)
             found = anneal(
                 self.instance.cost,
                 self.instance.use,
