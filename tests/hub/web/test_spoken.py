@@ -22,10 +22,15 @@ LITERALS = sorted(
     {piece.strip() for each in (*SENTENCES, *CATALOGUE) for piece in engine_words.SLOT.split(each)[::2]},
     key=len,
 )
-# What says enough to be known for an engine's: two words in small letters. So numbers, codes, units and names of file
-# formats may stand as they are. The labels of a price are the hub's own words.
+# What says enough to be known for an engine's: two words in small letters, one of them not short (“of the” is in any
+# English). So numbers, codes, units and names of file formats may stand as they are. The labels of a price are the
+# hub's own words.
 OWN = set(map(str, labels.PRICE_ITEMS.values()))
-TELLING = [each for each in LITERALS if len(re.findall(r"\b[a-z]{2,}\b", each)) >= 2 and each not in OWN]
+TELLING = [
+    each
+    for each in LITERALS
+    if len(words := re.findall(r"\b[a-z]{2,}\b", each)) >= 2 and max(map(len, words)) > 3 and each not in OWN
+]
 
 
 @pytest.fixture
