@@ -77,14 +77,14 @@ def test_a_finding_is_shown_where_it_is(worker, page, tmp_path):
     show = page.locator("details.judged", has_text="SLS").get_by_role("button", name="Show").first
     show.click()
     expect(show).to_have_attribute("aria-pressed", "true")
-    expect(page.locator("[data-pin]")).to_be_visible()
+    expect(page.locator("[data-pin]")).to_have_js_property("hidden", False)
     page.wait_for_timeout(800)
     assert page.locator("[data-viewer]").screenshot() != before
     page.get_by_role("button", name="Walls").click()
     page.get_by_text("Wall thickness: red is thin").wait_for()
     no_sideways_scrolling(page)
     show.click()
-    expect(page.locator("[data-pin]")).to_be_hidden()
+    expect(page.locator("[data-pin]")).to_have_js_property("hidden", True)
     page.wait_for_load_state("networkidle")
     assert not worker, worker
 

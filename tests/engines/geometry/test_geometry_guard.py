@@ -16,7 +16,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from geometry_shapes import ball, binary_stl, block, save
+from geometry_shapes import ascii_stl, ball, binary_stl, block, save
 
 from penstock.engines import geometry
 from penstock.engines.geometry import guard, wire
@@ -111,9 +111,11 @@ def test_a_slow_file_is_stopped_by_the_clock(pool: guard.Pool, cube: Path) -> No
 
 
 def test_too_much_work_and_too_much_memory_are_refused(pool: guard.Pool, tmp_path: Path) -> None:
-    path = save(tmp_path, "ball.stl", binary_stl(ball(20, 700, 900)))
+    # A limit on time counts whole seconds: text takes some to read.
+    text = save(tmp_path, "text.stl", ascii_stl(ball(20, 400, 500)))
     with pytest.raises(geometry.Refused, match="too_complex"):
-        geometry.measure(path, limits=geometry.Limits(cpu_seconds=0))
+        geometry.measure(text, limits=geometry.Limits(cpu_seconds=0))
+    path = save(tmp_path, "ball.stl", binary_stl(ball(20, 700, 900)))
     with pytest.raises(geometry.Refused, match="too_complex"):
         geometry.measure(path, limits=geometry.Limits(memory_bytes=220 << 20))
     assert geometry.measure(path).watertight

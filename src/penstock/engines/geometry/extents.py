@@ -9,9 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-import manifold3d
 import numpy as np
 from numpy.typing import NDArray
+from scipy.spatial import ConvexHull, QhullError
 
 from .compiled import kernel
 from .mesh import Floats, Ints
@@ -66,10 +66,17 @@ def hull_and_box(points: Floats) -> tuple[float, Box]:
 
 def _hull(points: Floats) -> tuple[float, Floats, Ints]:
     """(volume, corners (k, 3), faces (f, 3)) of the convex hull; nothing of it if the points are flat."""
-    hull = manifold3d.Manifold.hull_points(points)
-    mesh = hull.to_mesh64()
-    corners = np.array(mesh.vert_properties[:, :3], dtype=np.float64, order="C")
-    return float(hull.volume()), corners, np.array(mesh.tri_verts, dtype=np.int32)
+    try:
+        hull = ConvexHull(points)
+    except QhullError:
+        return 0.0, np.empty((0, 3)), np.empty((0, 3), dtype=np.int32)
+    number = np.zeros(len(points), dtype=np.int32)
+    number[hull.vertices] = np.arange(len(hull.vertices), dtype=np.int32)
+    a, b, c = (points[hull.simplices[:, k]] for k in range(3))
+    inward = np.einsum("ij,ij->i", np.cross(b - a, c - a), hull.equations[:, :3]) < 0
+    faces = number[hull.simplices]
+    faces[inward] = faces[inward][:, [0, 2, 1]]
+    return float(hull.volume), np.ascontiguousarray(points[hull.vertices]), faces
 
 
 def _sorted(sides: Floats) -> tuple[float, float, float]:
