@@ -5,14 +5,11 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
-from django.test import Client
-from django.urls import reverse
 
 from buyers import acting_for, firm, measured, operator_firm, uploaded
 from penstock.hub.core.actors import Actor
 from penstock.hub.core.errors import Conflict, Forbidden, Invalid, NotFound
 from penstock.hub.core.models import Event
-from penstock.hub.parties.models import User
 from penstock.hub.quotes import selectors, services
 from penstock.hub.quotes.models import Quote, RequestForQuotation
 
@@ -164,18 +161,3 @@ def test_the_list_costs_the_same_however_long(
             (r.revision.part.name, r.organisation.name, len(r.quotes.all())) for r in selectors.requests(operator)
         ]
     assert len(listed) == 5
-
-
-def test_the_operator_answers_in_the_admin(asked: RequestForQuotation, operator: Actor, client: Client) -> None:
-    client.force_login(User.objects.create_superuser("desk@example.org", "a long password"))
-    requests = reverse("admin:quotes_requestforquotation_changelist")
-    chosen = {"action": "give_price", "_selected_action": [asked.pk]}
-    assert 'name="unit_price"' in client.post(requests, chosen).content.decode()
-    given = chosen | {"answered": "1", "answer": "Milled.", "material": "al6061", "unit_price": "120.00"}
-    given |= {"process": "cnc-milling", "lead_days": "8"}
-    refused = client.post(requests, given | {"process": "sls"}, follow=True)
-    assert "This process does not take this material." in refused.content.decode()
-    client.post(requests, given)
-    asked.refresh_from_db()
-    assert asked.state == "answered"
-    assert asked.quotes.get().options.get().prices.get().unit_price == Decimal("120.00")

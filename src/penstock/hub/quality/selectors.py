@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import F, Q, QuerySet, Sum
 
-from penstock.hub.core.actors import Actor
+from penstock.hub.core.actors import READ, Actor
 from penstock.hub.orders.models import OrderLine
 from penstock.hub.production import selectors as production
 from penstock.hub.production.models import Job, Operation
@@ -48,6 +48,12 @@ def complaints_named(found: QuerySet[Complaint], words: str) -> QuerySet[Complai
         | Q(organisation__name__icontains=words)
         | Q(uid=words)
     )
+
+
+def waiting_complaints(actor: Actor) -> QuerySet[Complaint]:
+    """The operator's: complaints nobody has answered, the longest wait (`waits_since`) first."""
+    actor.require_operator(READ)
+    return complaints(actor, "open").annotate(waits_since=F("created_at")).order_by("pk")
 
 
 def complaint(actor: Actor, uid: str) -> Complaint:

@@ -1,4 +1,7 @@
-"""Price books, quotes and requests for the operator. A new price book is an edited copy, published with its checks."""
+"""Price books, quotes and requests for the operator to look through; requests are answered at the desk.
+
+A new price book is an edited copy, published with its checks.
+"""
 
 from __future__ import annotations
 
@@ -7,13 +10,11 @@ from django.contrib import admin, messages
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from penstock.hub.core.actors import Actor
 from penstock.hub.core.admin import OperatorAdmin, ReadOnlyAdmin
-from penstock.hub.core.admin_verbs import RefusalsShown, verb
+from penstock.hub.core.admin_verbs import RefusalsShown
 from penstock.hub.core.errors import DomainError
 
 from . import services
-from .forms import AnswerForm, DeclineForm
 from .models import PriceBookVersion, Quote, QuoteOption, RequestForQuotation
 
 
@@ -78,20 +79,9 @@ class QuoteAdmin(ReadOnlyAdmin):
     inlines = [OptionInline]
 
 
-@verb(_("Answer with a price…"), AnswerForm)
-def give_price(actor: Actor, asked: RequestForQuotation, **answers: object) -> None:
-    services.answer_request(actor=actor, rfq_uid=asked.uid, **answers)
-
-
-@verb(_("Decline…"), DeclineForm)
-def decline(actor: Actor, asked: RequestForQuotation, answer: str) -> None:
-    services.decline_request(actor=actor, rfq_uid=asked.uid, answer=answer)
-
-
 @admin.register(RequestForQuotation)
 class RequestAdmin(ReadOnlyAdmin):
     list_display = ["uid", "organisation", "revision", "quantity", "state", "created_at", "answered_at"]
     list_filter = ["state"]
     list_select_related = ["organisation", "revision__part"]
     search_fields = ["uid", "organisation__name", "revision__part__name", "need"]
-    actions = [give_price, decline]

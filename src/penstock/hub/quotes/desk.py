@@ -3,134 +3,78 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
-from django.urls import path, reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from penstock.hub.core.actors import READ, WORK, Actor
-from penstock.hub.core.errors import DomainError
+from penstock.hub.core.actors import READ
 from penstock.hub.parties.states import OrganisationKind
+from penstock.hub.web.desk import Desk
 from penstock.hub.web.doors import page
-from penstock.hub.web.labels import STATES
-from penstock.hub.web.notices import done
-from penstock.hub.web.paging import list_page
-from penstock.hub.web.today import Section, section
+from penstock.hub.web.forms import MessageForm
+from penstock.hub.web.today import section
 
 from . import selectors, services
-from .forms import AnswerForm, DeclineForm, MessageForm
-from .models import RequestForQuotation
+from .forms import AnswerForm, DeclineForm
 
-# Longer than this without a word from the network, and a request is shown as late.
-ANSWER_WITHIN = timedelta(days=1)
 SHOWN_QUOTES = 5
 
-
-@section(kinds={OrganisationKind.OPERATOR}, place=10)
-def requests_to_answer(actor: Actor) -> Section | None:
-    rows = list(selectors.waiting_requests(actor))
-    late = timezone.now() - ANSWER_WITHIN
-    return Section(
-        "requests",
-        _("Quotations to answer"),
-        "quotes/desk_rows.html",
-        rows,
-        late=sum(asked.waits_since < late for asked in rows),
-        url=reverse("desk-requests"),
-        more={"late": late, "may_work": WORK in actor.rights},
-    )
-
-
-@page()
-def desk(request: HttpRequest) -> HttpResponse:
-    """Every request, newest first; those that wait are on *Today* with their clock."""
-    request.actor.require_operator(READ)
-    query, state = request.GET.get("q", "").strip(), request.GET.get("state", "")
-    found = selectors.requests(request.actor, state if state in STATES["request"] else None)
-    if query:
-        found = selectors.requests_named(found, query)
-    context = {
-        "page": list_page(request, found),
-        "query": query,
-        "state": state,
-        "states": [(code, label) for code, (label, _colour) in STATES["request"].items()],
-    }
-    return render(request, "quotes/desk.html", context)
+DESK = Desk(
+    name="request",
+    states="request",
+    answerable=frozenset({"open", "answered"}),
+    folder="quotes",
+    waits=gettext_lazy("Quotations to answer"),
+    within=timedelta(days=1),
+    rows=selectors.requests,
+    named=selectors.requests_named,
+    waiting=selectors.waiting_requests,
+    take_on=lambda actor, uid: services.take_on_request(actor=actor, rfq_uid=uid),
+    taken=gettext_lazy("You look after this request."),
+)
+section(kinds={OrganisationKind.OPERATOR}, place=10)(DESK.today)
 
 
 @page()
 def at_desk(request: HttpRequest, uid: str) -> HttpResponse:
-    request.actor.require_operator(READ)
-    return _show(request, selectors.request(request.actor, uid))
-
-
-@page(methods=("POST",))
-def take_on(request: HttpRequest, uid: str) -> HttpResponse:
-    services.take_on_request(actor=request.actor, rfq_uid=uid)
-    done(request, _("You look after this request."))
-    return redirect("desk-request", uid)
+    return _show(request, uid)
 
 
 @page(methods=("POST",))
 def answer(request: HttpRequest, uid: str) -> HttpResponse:
     form = AnswerForm(request.POST)
-    if form.is_valid():
-        try:
-            services.answer_request(actor=request.actor, rfq_uid=uid, **form.cleaned_data)
-        except DomainError as error:
-            form.refuse(error)
-        else:
-            messages.success(request, _("The quotation has been given. The buyer can order from it."))
-            return redirect("desk-request", uid)
-    return _show(request, selectors.request(request.actor, uid), answer_form=form)
+    said = _("The quotation has been given. The buyer can order from it.")
+    do = partial(services.answer_request, rfq_uid=uid)
+    return DESK.act(request, uid, form, do, said) or _show(request, uid, answer_form=form)
 
 
 @page(methods=("POST",))
 def decline(request: HttpRequest, uid: str) -> HttpResponse:
-    form = DeclineForm(request.POST)
-    if form.is_valid():
-        try:
-            services.decline_request(actor=request.actor, rfq_uid=uid, answer=form.cleaned_data["answer"])
-        except DomainError as error:
-            form.refuse(error)
-        else:
-            messages.success(request, _("Declined. The buyer has been told why."))
-            return redirect("desk-request", uid)
-    return _show(request, selectors.request(request.actor, uid), decline_form=form)
+    form = DeclineForm(request.POST, auto_id="decline_%s")
+    said = _("Declined. The buyer has been told why.")
+    do = partial(services.decline_request, rfq_uid=uid)
+    return DESK.act(request, uid, form, do, said) or _show(request, uid, decline_form=form)
 
 
-def _show(request: HttpRequest, asked: RequestForQuotation, **forms: Any) -> HttpResponse:
-    """Everything known about the part and the customer on one screen. A refused form is shown as it was typed."""
-    revision = asked.revision
-    others = selectors.quotes(request.actor, part_uid=revision.part.uid).filter(request=None)
+def _show(request: HttpRequest, uid: str, **refused: Any) -> HttpResponse:
+    """Everything known about the part and the customer on one screen."""
+    request.actor.require_operator(READ)
+    asked = selectors.request(request.actor, uid)
+    others = selectors.quotes(request.actor, part_uid=asked.revision.part.uid).filter(request=None)
     before = selectors.requests(request.actor).filter(organisation=asked.organisation).exclude(pk=asked.pk)
     wanted = {"process": asked.process, "material": asked.material}
     context = {
-        "asked": asked,
-        "part": revision.part,
-        "revision": revision,
-        "measured": revision.measurement,
-        "findings": (revision.measurement or {}).get("findings", []),
+        "revision": asked.revision,
         "quotes": others[:SHOWN_QUOTES],
         "before": before[:SHOWN_QUOTES],
-        "is_answerable": asked.state in ("open", "answered"),
-        "may_work": WORK in request.actor.rights,
-        "answer_form": AnswerForm(initial=wanted, prefix=None),
+        "answer_form": AnswerForm(initial=wanted),
         "decline_form": DeclineForm(auto_id="decline_%s"),
         "message_form": MessageForm(auto_id="message_%s"),
-        **forms,
     }
-    return render(request, "quotes/desk_request.html", context, status=422 if forms else 200)
+    return DESK.show_one(request, asked, context, refused)
 
 
-urlpatterns = [
-    path("desk/requests/", desk, name="desk-requests"),
-    path("desk/requests/<str:uid>", at_desk, name="desk-request"),
-    path("desk/requests/<str:uid>/take-on", take_on, name="desk-request-take-on"),
-    path("desk/requests/<str:uid>/answer", answer, name="desk-request-answer"),
-    path("desk/requests/<str:uid>/decline", decline, name="desk-request-decline"),
-]
+urlpatterns = DESK.paths("requests", one=at_desk, answer=answer, decline=decline)

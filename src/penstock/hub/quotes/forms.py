@@ -36,10 +36,6 @@ class RequestForm(HubForm):
     )
 
 
-class MessageForm(HubForm):
-    text = forms.CharField(label=_("Your message"), max_length=4000, widget=forms.Textarea({"rows": 3}))
-
-
 def _codes(kind: str) -> list[tuple[str, object]]:
     """The entries of the knowledge base by name, as choices."""
     entries = getattr(knowledge.default(), kind).values()

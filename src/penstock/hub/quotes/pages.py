@@ -16,12 +16,13 @@ from penstock.hub.core.actors import WORK
 from penstock.hub.core.errors import DomainError, Invalid, NotFound
 from penstock.hub.parts import selectors as parts
 from penstock.hub.web.doors import is_htmx, page, page_of
+from penstock.hub.web.forms import MessageForm
 from penstock.hub.web.labels import price_items
 from penstock.hub.web.paging import list_page
 
 from . import desk, needs, price_desk, selectors, services
 from .curve import curve
-from .forms import MessageForm, RequestForm
+from .forms import RequestForm
 from .models import Quote
 from .table import STANDARD, table
 
@@ -198,6 +199,9 @@ def requests(request: HttpRequest) -> HttpResponse:
 
 @page()
 def one_request(request: HttpRequest, uid: str) -> HttpResponse:
+    """The buyer's page of a request; the operator's is at the desk."""
+    if request.actor.is_operator:
+        return redirect(desk.DESK.one, uid)
     found = selectors.request(request.actor, uid)
     answered = next(iter(found.quotes.all()), None)  # the newest answer counts
     context: dict[str, Any] = {

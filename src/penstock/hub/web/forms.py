@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 from penstock.hub.core.errors import DomainError
 
@@ -41,3 +42,9 @@ class HubForm(forms.Form):
         """Show a refusal beside the field it is about, or on top."""
         field = error.data.get("field")
         self.add_error(field if field in self.fields else None, str(error.message))
+
+
+class MessageForm(HubForm):
+    """What is said next in a conversation."""
+
+    text = forms.CharField(label=_("Your message"), max_length=4000, widget=forms.Textarea({"rows": 3}))
