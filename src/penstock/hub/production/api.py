@@ -161,7 +161,7 @@ def list_jobs(
     request: HttpRequest, paging: Query[Paging], state: str | None = None, order_uid: str | None = None
 ) -> Any:
     """Jobs you make, hold or finish."""
-    return page(selectors.jobs(actor_of(request), state=state, order_uid=order_uid), paging)
+    return page(selectors.listed_jobs(actor_of(request), state=state, order_uid=order_uid), paging)
 
 
 @router.get("/jobs/{uid}", response=JobOut)

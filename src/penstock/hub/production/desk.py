@@ -40,7 +40,7 @@ def list_all_jobs(
     """Every job, with who has it, why, and what else was possible."""
     actor = actor_of(request)
     actor.require_operator(READ)
-    return page(selectors.jobs(actor, state=state, order_uid=order_uid), paging)
+    return page(selectors.listed_jobs(actor, state=state, order_uid=order_uid), paging)
 
 
 @router.get("/dispatch/exceptions", response=list[ExceptionOut])

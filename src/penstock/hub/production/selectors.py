@@ -22,6 +22,15 @@ from .states import LIVE_OFFER, OperationKind
 NOTHING = Decimal("0.00")
 # JSON that lists do not show; whoever needs it of a single row reads it then.
 BULKY = ("line__breakdown", "line__revision__measurement", "build__layout")
+LISTED = (
+    *("uid", "quantity", "process", "material", "finish", "state", "due_at", "holder_id", "complaint_uid"),
+    *("line__uid", "line__part_name", "line__order__uid", "line__revision__uid", "build__uid"),
+)
+LISTED_FOR_OPERATOR = (
+    *LISTED,
+    *("reasons", "alternatives", "obstacle", "split_from__uid"),
+    *("maker__organisation__name", "holder__organisation__name"),
+)
 
 
 def current_policy() -> DispatchPolicy:
@@ -140,7 +149,7 @@ def _own_payout(actor: Actor, link: str) -> Coalesce:
 
 def _own_operations(actor: Actor) -> Prefetch:
     """A maker reads of its own steps; where else the pieces go is on the parcel, not here."""
-    steps = Operation.objects.visible_to(actor).select_related("maker__organisation").order_by("sequence")
+    steps = Operation.objects.visible_to(actor).order_by("sequence")
     return Prefetch("operations", queryset=steps, to_attr="own_operations")
 
 
@@ -161,6 +170,14 @@ def jobs(
         .defer(*BULKY)
         .prefetch_related(_own_operations(actor))
     )
+
+
+def listed_jobs(actor: Actor, *, state: str | None = None, order_uid: str | None = None) -> QuerySet[Job]:
+    """The same jobs for a list: only what a line of it says is read."""
+    columns = LISTED_FOR_OPERATOR if actor.is_operator else LISTED
+    related = {column.rpartition("__")[0] for column in columns} - {""}
+    found = jobs(actor, state=state, order_uid=order_uid).defer(None).select_related(None)
+    return found.select_related(*related).only(*columns)
 
 
 def job(actor: Actor, uid: str) -> Job:

@@ -42,14 +42,14 @@ def create_quote(request: HttpRequest, body: QuoteIn) -> Any:
 
     def do() -> QuoteDetailOut:
         made = services.quote(actor=actor_of(request), **body.model_dump())
-        return QuoteDetailOut.from_orm(selectors.quote(actor_of(request), made.uid))
+        return QuoteDetailOut.from_orm(selectors.quote(actor_of(request), made.uid, breakdowns=True))
 
     return answer_once(request, "create_quote", body, do, status=201)
 
 
 @router.get("/quotes/{uid}", response=QuoteDetailOut)
 def get_quote(request: HttpRequest, uid: str) -> Any:
-    return selectors.quote(actor_of(request), uid)
+    return selectors.quote(actor_of(request), uid, breakdowns=True)
 
 
 @router.post("/quotes/{uid}/share", response=SharedOut)
@@ -68,7 +68,7 @@ def unshare_quote(request: HttpRequest, uid: str) -> Any:
 @router.get("/shared/quotes/{token}", response=QuoteDetailOut, auth=None)
 def get_shared_quote(request: HttpRequest, token: str) -> Any:
     """A quote by its link, without logging in."""
-    return selectors.shared_quote(token)
+    return selectors.shared_quote(token, breakdowns=True)
 
 
 @router.get("/requests", response=Page[RequestOut])
@@ -99,7 +99,7 @@ def answer_request(request: HttpRequest, uid: str, body: AnswerIn) -> Any:
 
     def do() -> QuoteDetailOut:
         given = services.answer_request(actor=actor_of(request), rfq_uid=uid, **body.model_dump())
-        return QuoteDetailOut.from_orm(selectors.quote(actor_of(request), given.uid))
+        return QuoteDetailOut.from_orm(selectors.quote(actor_of(request), given.uid, breakdowns=True))
 
     return answer_once(request, f"answer_request:{uid}", body, do, status=201)
 

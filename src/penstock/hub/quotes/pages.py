@@ -49,9 +49,17 @@ def _table_context(request: HttpRequest, quote: Quote, quantity: int | None, tok
         "named": named,
         "kept": urlencode(named),
         "token": token,
+        "prices_at": _prices_at(quote, token),
         "is_expired": quote.expires_at < timezone.now(),
         "may_work": not token and WORK in request.actor.rights,
     }
+
+
+def _prices_at(quote: Quote, token: str) -> str:
+    """Where the prices of this quote are opened, but for the option's number at its end: worked out once, not for each
+    of some hundred cells."""
+    name, key = ("quote-shared-price", token) if token else ("quote-price", quote.uid)
+    return reverse(name, args=[key, "option"]).removesuffix("option")
 
 
 def _chosen(request: HttpRequest, name: str) -> str:

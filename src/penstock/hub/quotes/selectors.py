@@ -40,15 +40,19 @@ def quotes(actor: Actor, search: str = "", *, part_uid: str | None = None) -> Qu
     return found
 
 
-def quote(actor: Actor, uid: str) -> Quote:
-    """A quote with `options`, each with its `prices` by quantity and lead time, in three queries."""
+def quote(actor: Actor, uid: str, *, breakdowns: bool = False) -> Quote:
+    """A quote with `options`, each with its `prices` by quantity and lead time, in three queries.
+
+    breakdowns: how every price comes about is read too, which is most of a quote; a table does not show it.
+    """
     actor.require(READ)
-    return _with_table(Quote.objects.all()).one(actor, uid)
+    return _with_table(Quote.objects.all(), breakdowns).one(actor, uid)
 
 
-def shared_quote(token: str) -> Quote:
+def shared_quote(token: str, *, breakdowns: bool = False) -> Quote:
     """A quote for whoever holds its link; NotFound for any other token. An expired one can still be read."""
-    found = _with_table(Quote.objects.across_tenants()).filter(share_token=token).first() if token else None
+    shared = _with_table(Quote.objects.across_tenants(), breakdowns)
+    found = shared.filter(share_token=token).first() if token else None
     if found is None:
         raise NotFound("not_found", _("This link is not (or no longer) valid."))
     return found
@@ -133,12 +137,13 @@ def price_book(actor: Actor, number: int) -> PriceBookVersion:
     return found
 
 
-def _with_table(found: QuerySet[Quote]) -> QuerySet[Quote]:
+def _with_table(found: QuerySet[Quote], breakdowns: bool) -> QuerySet[Quote]:
     prices = QuotePrice.objects.across_tenants().order_by("quantity", "lead_days", "pk")
+    if not breakdowns:
+        prices = prices.defer("breakdown")
     options = QuoteOption.objects.across_tenants().prefetch_related(Prefetch("prices", prices))
-    return found.select_related("revision__part", "revision__blob", "request", "price_book").prefetch_related(
-        Prefetch("options", options)
-    )
+    found = found.select_related("revision__part", "revision__blob", "request", "price_book")
+    return found.defer("price_book__document", "revision__measurement").prefetch_related(Prefetch("options", options))
 
 
 def _with_answers(found: QuerySet[RequestForQuotation]) -> QuerySet[RequestForQuotation]:

@@ -6,8 +6,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils import formats
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import ngettext
 
 from penstock.engines import knowledge
 from penstock.hub.core.engine_words import say
@@ -32,11 +34,20 @@ FAMILY_WORDS = {
 
 
 @dataclass(frozen=True, slots=True)
+class Column:
+    """One quantity of the table, in words."""
+
+    quantity: int
+    label: str
+    is_chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Row:
     """One recipe: its price at each quantity of the table in the lead-time class shown."""
 
     option: QuoteOption
-    prices: tuple[QuotePrice, ...]
+    cells: tuple[tuple[Column, QuotePrice], ...]
     chosen: QuotePrice
     words: str
     fit: Fit
@@ -90,6 +101,7 @@ class Table:
     quantity: int
     lead_class: str
     lead_classes: tuple[str, ...]
+    columns: tuple[Column, ...]
     best: tuple[Best, ...]
     groups: tuple[Group, ...]
     cannot: tuple[Cannot, ...]
@@ -110,8 +122,9 @@ def table(
     classes = _lead_classes(options)
     if lead_class not in classes and classes:
         lead_class = STANDARD if STANDARD in classes else classes[0]
+    columns = {each: Column(each, _pieces(each), each == quantity) for each in quote.quantities}
     rows = sorted(
-        (row for option in options if (row := _row(option, quantity, lead_class, needs or {}))),
+        (row for option in options if (row := _row(option, columns, quantity, lead_class, needs or {}))),
         key=lambda row: (row.fit.rank, row.chosen.unit_price, row.chosen.lead_days, row.option.position),
     )
     return Table(
@@ -119,6 +132,7 @@ def table(
         quantity=quantity,
         lead_class=lead_class,
         lead_classes=classes,
+        columns=tuple(columns.values()),
         best=tuple(_best(rows)),
         groups=tuple(_groups(rows)),
         cannot=tuple(_cannot(quote.obstacles)),
@@ -136,13 +150,20 @@ def _lead_classes(options: list[QuoteOption]) -> tuple[str, ...]:
     return tuple(sorted(days, key=lambda each: -days[each]))
 
 
-def _row(option: QuoteOption, quantity: int, lead_class: str, needs: Mapping[str, str]) -> Row | None:
-    prices = tuple(price for price in option.prices.all() if price.lead_class == lead_class)
-    chosen = next((price for price in prices if price.quantity == quantity), None)
-    if chosen is None:
+def _pieces(quantity: int) -> str:
+    return ngettext("%(n)s piece", "%(n)s pieces", quantity) % {
+        "n": formats.number_format(quantity, force_grouping=True)
+    }
+
+
+def _row(
+    option: QuoteOption, columns: Mapping[int, Column], quantity: int, lead_class: str, needs: Mapping[str, str]
+) -> Row | None:
+    prices = {price.quantity: price for price in option.prices.all() if price.lead_class == lead_class}
+    if quantity not in prices:
         return None
-    ordered = tuple(sorted(prices, key=lambda each: each.quantity))
-    return Row(option, ordered, chosen, _words(option), fit(option, needs))
+    cells = tuple((columns[each], prices[each]) for each in sorted(prices))
+    return Row(option, cells, prices[quantity], _words(option), fit(option, needs))
 
 
 def _words(option: QuoteOption) -> str:
