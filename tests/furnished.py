@@ -196,6 +196,7 @@ def _sample_buyer(made: Network, firm: Actor, operator: Actor, revision: Revisio
         ("organisations", "uid"): organisation.uid,
         ("firms", "uid"): organisation.uid,
         ("parts", "uid"): revision.part.uid,
+        ("upload", "key"): "a-file-of-nobody",  # a sender's own name for what it sends
         ("revisions", "uid"): revision.uid,
         ("of", "uid"): revision.uid,
         ("new", "uid"): revision.uid,

@@ -8,12 +8,17 @@ from typing import Any
 
 from access_bodies import arguments, form
 from access_prints import Print, changed, undone
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from addresses import Route, components
-from furnished import Network
+from buyers import box_stl
+from furnished import Network, Person
+from penstock.hub.parties.auth import VISIT_SESSION_KEY
+from penstock.hub.parties.selectors import actor_for_visit
 
 STRANGER = "stranger"
+VISITOR = "visitor"  # a stranger who has uploaded a part
 LOGIN = "/accounts/login/"
 TURNED_AWAY = (401, 403, 404)
 
@@ -62,6 +67,12 @@ class Walk:
             )
             if person.user is not None:
                 client.force_login(person.user, backend="django.contrib.auth.backends.ModelBackend")
+        self.clients[VISITOR] = visitor = Client()
+        file = SimpleUploadedFile("plate.stl", box_stl(60, 40, 4))
+        assert visitor.post("/parts/upload", {"file": file}).status_code == 302
+        visit = actor_for_visit(visitor.session[VISIT_SESSION_KEY])
+        assert visit is not None
+        network.people[VISITOR] = Person(VISITOR, None, visit)
         self.prints: dict[str, tuple[Print, dict[str, str]]] = {}
 
     def take(

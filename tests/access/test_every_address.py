@@ -7,7 +7,7 @@ whose parameter has no sample fails the first test.
 from __future__ import annotations
 
 import pytest
-from access_walk import STRANGER, Walk
+from access_walk import STRANGER, VISITOR, Walk
 
 from addresses import API, CHANGING, Route, admin_pages, api_paths, components, operations, pages
 from furnished import MARK, Network
@@ -65,6 +65,7 @@ MAKERS_OWN = {
 }
 ENTITLED = {
     STRANGER: set(),
+    VISITOR: set(),
     "other buyer": set(),
     "other buyer's key": set(),
     "other maker": set(),

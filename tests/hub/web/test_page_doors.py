@@ -55,7 +55,7 @@ def test_a_person_without_organisation_founds_one_first(db):
 
 
 def test_the_front_door_says_what_this_is_and_buyers_begin_at_their_parts(browser):
-    assert b"Sign up and upload a model" in Client().get("/").content
+    assert b"no account is needed" in Client().get("/").content
     assert browser.get("/").url == "/parts/"
 
 

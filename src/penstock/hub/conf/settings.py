@@ -65,6 +65,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "penstock.hub.parties.auth.ActorMiddleware",
+    "penstock.hub.orders.visits.ClaimVisit",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -111,6 +112,9 @@ FILE_UPLOAD_HANDLERS = [
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024
 MAX_MODEL_FILE_BYTES = environment.number("PENSTOCK_MAX_MODEL_MB", 200) * 1024 * 1024
+# What strangers may do before they sign up; none an hour keeps the front door shut.
+VISITOR_FILES_AN_HOUR = environment.number("PENSTOCK_VISITOR_FILES", 30)
+MAX_VISITOR_FILE_BYTES = min(environment.number("PENSTOCK_VISITOR_MODEL_MB", 50) * 1024 * 1024, MAX_MODEL_FILE_BYTES)
 
 # --- people ---------------------------------------------------------------------------------------
 
@@ -136,6 +140,11 @@ ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_FORMS = {"signup": "penstock.hub.parties.signup.SignupForm"}  # asks for the organisation as well
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+# From one address, besides what is allauth's; the price tables are those worked out anew.
+ACCOUNT_RATE_LIMITS = {
+    "visitor_file": f"{VISITOR_FILES_AN_HOUR}/h/ip",
+    "visitor_prices": f"{VISITOR_FILES_AN_HOUR * 6}/h/ip",
+}
 ACCOUNT_EMAIL_VERIFICATION = environment.text("PENSTOCK_EMAIL_VERIFICATION", "optional")
 ACCOUNT_EMAIL_SUBJECT_PREFIX = "[Penstock] "
 ACCOUNT_SESSION_REMEMBER = True

@@ -24,6 +24,8 @@ class Actor:
     member_id: int | None = None
     rights: frozenset[str] = frozenset()
     is_operator: bool = False
+    # Somebody who has not signed up: the parts of this visit are theirs until it ends.
+    is_visitor: bool = False
 
     def require(self, right: str) -> None:
         """Raise Forbidden unless the actor holds `right`."""

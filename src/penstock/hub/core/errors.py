@@ -48,6 +48,12 @@ class Conflict(DomainError):
     status = 409
 
 
+class TooMany(DomainError):
+    """More than one address may ask for in a while; later it will do."""
+
+    status = 429
+
+
 class PaymentFailed(DomainError):
     """The provider declined, or the credit limit does not cover the amount."""
 

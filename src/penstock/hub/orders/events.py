@@ -17,6 +17,9 @@ ORDER_SETTLED = kind("orders.settled", _("Order %(number)s is completed"))
 ORDER_SHARED = kind("orders.shared", _("Order %(number)s shared by a link"), on_timeline=False)
 ORDER_UNSHARED = kind("orders.unshared", _("The link to order %(number)s was closed"), on_timeline=False)
 
+# subject: the visit; payload: parts
+VISIT_CLAIMED = kind("orders.visit_claimed", _("%(parts)s uploaded before signing up"), on_timeline=False)
+
 # payload: line_uid, part_name, pieces (of this step), done (so far), quantity
 PIECES_MADE = kind("orders.pieces_made", _("%(pieces)s of %(part_name)s made (%(done)s of %(quantity)s)"))
 PIECES_UNMADE = kind("orders.pieces_unmade", _("%(pieces)s of %(part_name)s are made again"))

@@ -9,6 +9,7 @@ from penstock.hub.core.models import Event
 from penstock.hub.ledger import events as ledger
 
 from . import services
+from .visits import sweep_visits
 
 
 @on(ledger.PAYMENT_SUCCEEDED)
@@ -20,3 +21,9 @@ def confirm(event: Event) -> None:
 @app.task(name="orders.lapse_unpaid", queue="house")
 def lapse_unpaid(timestamp: int) -> None:
     services.lapse_unpaid()
+
+
+@app.periodic(cron="53 * * * *")
+@app.task(name="orders.sweep_visits", queue="house")
+def sweep(timestamp: int) -> None:
+    sweep_visits()

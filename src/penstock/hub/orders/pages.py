@@ -37,7 +37,7 @@ OVER = {"settled", "cancelled"}
 # --- basket and check-out ---------------------------------------------------------------------------
 
 
-@page()
+@page(visitors=True)
 def basket(request: HttpRequest) -> HttpResponse:
     found = selectors.basket(request.actor)
     # Where the parcel goes is asked at the check-out; here only what is wrong with a line matters.
@@ -45,7 +45,7 @@ def basket(request: HttpRequest) -> HttpResponse:
     return render(request, "orders/basket.html", {"basket": found, "problems": problems})
 
 
-@page(methods=("POST",))
+@page(methods=("POST",), visitors=True)
 def add(request: HttpRequest) -> HttpResponse:
     line = services.add_to_basket(
         actor=request.actor,
@@ -58,13 +58,13 @@ def add(request: HttpRequest) -> HttpResponse:
     return redirect("basket")
 
 
-@page(methods=("POST",))
+@page(methods=("POST",), visitors=True)
 def change(request: HttpRequest, uid: str) -> HttpResponse:
     services.change_basket_line(actor=request.actor, line_uid=uid, quantity=_quantity(request))
     return redirect("basket")
 
 
-@page(methods=("POST",))
+@page(methods=("POST",), visitors=True)
 def remove(request: HttpRequest, uid: str) -> HttpResponse:
     services.remove_basket_line(actor=request.actor, line_uid=uid)
     messages.success(request, _("Taken out of the basket."))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from allauth.core import ratelimit
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
@@ -11,12 +12,31 @@ from ninja.security import APIKeyCookie, HttpBearer
 from ninja.utils import check_csrf
 
 from penstock.hub.core.actors import READ, RIGHTS, Actor
-from penstock.hub.core.errors import Forbidden
+from penstock.hub.core.errors import Forbidden, TooMany
 
-from . import selectors
+from . import selectors, services
 
 ORGANISATION_SESSION_KEY = "organisation"
+VISIT_SESSION_KEY = "visit"
 NOBODY = Actor(name="")
+
+
+def begin_visit(request: HttpRequest) -> None:
+    """From here on this browser session holds things without an account."""
+    request.session[VISIT_SESSION_KEY] = services.begin_visit().uid
+    request.actor = actor_of_visit(request)
+
+
+def actor_of_visit(request: HttpRequest) -> Actor | None:
+    uid = request.session.get(VISIT_SESSION_KEY)
+    return selectors.actor_for_visit(uid) if uid else None
+
+
+def spend(request: HttpRequest, action: str) -> None:
+    """Count one thing that costs the hub something against what strangers may do from one address in an hour
+    (settings.ACCOUNT_RATE_LIMITS). Raises TooMany; members are not counted."""
+    if not request.user.is_authenticated and not ratelimit.consume(request, action=action):
+        raise TooMany("too_many", _("That is as much as the hub does without an account in an hour. Sign up to go on."))
 
 
 def actor_of_session(request: HttpRequest) -> Actor | None:
@@ -54,6 +74,8 @@ class ActorMiddleware:
         # The API authenticates for itself; static files need nobody.
         if not request.path.startswith(("/api/v1/", "/static/", "/healthz")):
             request.actor = actor_of_session(request) or NOBODY
+            if not request.user.is_authenticated:
+                request.actor = actor_of_visit(request) or NOBODY
             if request.path.startswith("/admin/") and request.user.is_authenticated:
                 request.actor = actor_of_admin(request)
         return self.get_response(request)

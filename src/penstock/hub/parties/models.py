@@ -68,6 +68,8 @@ class Organisation(models.Model):
     email = models.EmailField(_("e-mail for documents"), blank=True)
     is_active = models.BooleanField(_("active"), default=True)
     created_at = models.DateTimeField(_("since"), auto_now_add=True)
+    # Set for a visit: what somebody leaves here before they sign up, claimed by them or swept then.
+    visit_until = models.DateTimeField(null=True, editable=False, db_index=True)
 
     class Meta:
         verbose_name = _("organisation")

@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from penstock.hub.core.actors import Actor
+from penstock.hub.core.actors import READ, WORK, Actor
 from penstock.hub.core.errors import NotFound
 
 from .models import Address, ApiKey, Invitation, Member, Organisation, User
@@ -73,6 +73,19 @@ def actor_for_token(token: str) -> Actor | None:
     return actor_for_member(key.member, frozenset(key.scopes), via=f" ({key.name})")
 
 
+def actor_for_visit(uid: str) -> Actor | None:
+    """Who has not signed up: may upload, see prices and put them aside; None when the visit has ended."""
+    visit = Organisation.objects.filter(uid=uid, visit_until__gt=timezone.now()).first()
+    if visit is None:
+        return None
+    return Actor(name="A visitor", organisation_id=visit.pk, rights=frozenset({READ, WORK}), is_visitor=True)
+
+
+def visits_over() -> QuerySet[Organisation]:
+    """Visits nobody came back to."""
+    return Organisation.objects.filter(visit_until__lte=timezone.now())
+
+
 def operator_organisation() -> Organisation:
     """The one organisation that runs this network."""
     return Organisation.objects.get(kinds__contains=["operator"])
@@ -93,7 +106,8 @@ def organisation(actor: Actor, uid: str = "") -> Organisation:
 
 def organisations(actor: Actor, search: str = "", kind: str = "") -> QuerySet[Organisation]:
     """Every organisation for the operator, the own one for others."""
-    found = Organisation.objects.all() if actor.is_operator else Organisation.objects.filter(pk=actor.organisation_id)
+    firms = Organisation.objects.filter(visit_until=None)
+    found = firms if actor.is_operator else firms.filter(pk=actor.organisation_id)
     if search:
         found = found.filter(name__icontains=search)
     return found.filter(kinds__contains=[kind]) if kind else found

@@ -9,14 +9,17 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import IO
 
 from django.core.files.base import File
 from django.core.files.storage import default_storage
 from django.db import transaction
+from django.db.models import ProtectedError
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from penstock.hub.core.errors import Invalid
@@ -26,6 +29,8 @@ from .models import Blob
 
 CHUNK_BYTES = 1024 * 1024
 MIB = 1024 * 1024
+# Between bringing bytes and naming them in a row there is an upload's time at most.
+LATELY = timedelta(hours=1)
 
 
 def store(file: IO[bytes] | File, *, max_bytes: int | None = None) -> Blob:
@@ -36,8 +41,28 @@ def store(file: IO[bytes] | File, *, max_bytes: int | None = None) -> Blob:
     """
     file = file if isinstance(file, File) else File(file)
     sha256, size = _fingerprint(file, max_bytes)
-    found = Blob.objects.filter(sha256=sha256).first()
-    return found or _keep(file, sha256, size)
+    # Said before it is used, so that it is not forgotten meanwhile.
+    if Blob.objects.filter(sha256=sha256).update(kept_at=timezone.now()):
+        return Blob.objects.get(sha256=sha256)
+    return _keep(file, sha256, size)
+
+
+def forget(blob_ids: Iterable[int]) -> int:
+    """Drop those of these blobs that nothing names any more, unless they were brought lately; returns how many."""
+    return sum(_forget(pk) for pk in set(blob_ids))
+
+
+def require_size(size: int, max_bytes: int) -> None:
+    """Raise Invalid "empty_file" or "file_too_large"."""
+    if size <= 0:
+        raise Invalid("empty_file", _("The file is empty."))
+    if size > max_bytes:
+        raise Invalid(
+            "file_too_large",
+            _("The file is larger than %(limit)s MB, the most that is taken. Export it with a coarser resolution.")
+            % {"limit": max_bytes // MIB},
+            limit_bytes=max_bytes,
+        )
 
 
 def opened(blob: Blob) -> File:
@@ -68,16 +93,10 @@ def _fingerprint(file: File, max_bytes: int | None) -> tuple[str, int]:
     file.seek(0)
     while chunk := file.read(CHUNK_BYTES):
         size += len(chunk)
-        if max_bytes is not None and size > max_bytes:
-            raise Invalid(
-                "file_too_large",
-                _("The file is larger than %(limit)s MB, the most that is taken. Export it with a coarser resolution.")
-                % {"limit": max_bytes // MIB},
-                limit_bytes=max_bytes,
-            )
+        if max_bytes is not None:
+            require_size(size, max_bytes)
         digest.update(chunk)
-    if size == 0:
-        raise Invalid("empty_file", _("The file is empty."))
+    require_size(size, size)
     return digest.hexdigest(), size
 
 
@@ -92,3 +111,19 @@ def _keep(file: File, sha256: str, size: int) -> Blob:
         default_storage.save(name, file)
     blob, _created = Blob.objects.get_or_create(sha256=sha256, defaults={"size": size})
     return blob
+
+
+def _forget(pk: int) -> bool:
+    """First the row, then the bytes: between the two whoever brings them again finds them and writes the row anew."""
+    with transaction.atomic():
+        blob = Blob.objects.select_for_update().filter(pk=pk, kept_at__lt=timezone.now() - LATELY).first()
+        try:
+            if blob is None or not blob.delete()[0]:
+                return False
+        except ProtectedError:
+            return False
+    with transaction.atomic():
+        exclusive(f"blob {blob.sha256}")
+        if not Blob.objects.filter(sha256=blob.sha256).exists():
+            default_storage.delete(path_of(blob.sha256))
+    return True

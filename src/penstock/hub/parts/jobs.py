@@ -20,3 +20,11 @@ def measure(revision_id: int) -> None:
 def refuse_files_given_up(timestamp: int) -> None:
     """A file that took its worker with it every time is refused, not left measuring for ever."""
     refuse_abandoned()
+
+
+@app.periodic(cron="23 * * * *")
+@app.task(name="parts.forget_unfinished", queue="house")
+def forget_unfinished_uploads(timestamp: int) -> None:
+    from .receiving import forget_unfinished  # receiving stands on services, which queue the measuring above
+
+    forget_unfinished()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from penstock.hub.core.ids import UidField
@@ -16,6 +17,8 @@ class Blob(models.Model):
     sha256 = models.CharField(max_length=64, unique=True)
     size = models.BigIntegerField()
     created_at = models.DateTimeField(auto_now_add=True)
+    # When somebody last brought these bytes: what was brought just now is not forgotten.
+    kept_at = models.DateTimeField(default=timezone.now)
 
     def __str__(self) -> str:
         return self.sha256[:12]
@@ -91,3 +94,22 @@ class Grant(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.organisation_id} → {self.revision_id} ({self.reason_uid})"
+
+
+class Upload(TenantModel):
+    """A file that comes in piece by piece over a line that may break; its pieces lie in the store until it is whole."""
+
+    uid = UidField("upl")
+    organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="uploads")
+    key = models.CharField(max_length=64)  # chosen by who sends it: the same file sent on after a break
+    size = models.BigIntegerField()
+    received = models.BigIntegerField(default=0)
+    # What it became: the answer, should the last piece come twice.
+    revision = models.ForeignKey(Revision, on_delete=models.CASCADE, null=True, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta(TenantModel.Meta):
+        constraints = [models.UniqueConstraint(fields=["organisation", "key"], name="upload_once")]
+
+    def __str__(self) -> str:
+        return f"{self.key}: {self.received} of {self.size}"

@@ -14,13 +14,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from penstock.hub.core.actors import WORK
-from penstock.hub.core.errors import Invalid
-from penstock.hub.web.doors import page
+from penstock.hub.core.errors import Conflict, Invalid
+from penstock.hub.parties import auth
+from penstock.hub.web.doors import page, refusal
 from penstock.hub.web.paging import list_page
 
-from . import posing, repairing, selectors, services, serving
+from . import posing, receiving, repairing, selectors, services, serving
 from .comparing import compare
-from .models import Revision
+from .models import Part, Revision
+from .uploading import ACCEPT, most_bytes
 
 UNITS = {
     "mm": gettext_lazy("Millimetres"),
@@ -29,9 +31,9 @@ UNITS = {
     "m": gettext_lazy("Metres"),
 }
 MEASURING = "uploaded"
+OFFSET = "Upload-Offset"
 # What the price table, which another room lays out, was last asked for on this page.
 TABLE_CHOICES = ("quantity", "lead", "place", "load", "heat", "look", "certified")
-ACCEPT = ".stl,.3mf,.obj,.ply,.off,.amf,.step,.stp,.iges,.igs"
 
 
 def standing(revision: Revision) -> dict[str, Any]:
@@ -55,7 +57,7 @@ def standing(revision: Revision) -> dict[str, Any]:
     }
 
 
-@page()
+@page(visitors=True)
 def parts(request: HttpRequest) -> HttpResponse:
     query = request.GET.get("q", "").strip()
     archived = "archived" in request.GET
@@ -65,34 +67,84 @@ def parts(request: HttpRequest) -> HttpResponse:
         "cards": [{"part": part, **standing(part.newest[0])} for part in found],
         "query": query,
         "archived": archived,
-        "limit": settings.MAX_MODEL_FILE_BYTES,
-        "limit_mb": settings.MAX_MODEL_FILE_BYTES // 1024**2,
-        "accept": ACCEPT,
+        **drop(request),
         "may_work": WORK in request.actor.rights,
     }
     return render(request, "parts/parts.html", context)
 
 
-@page(methods=("POST",))
+def drop(request: HttpRequest) -> dict[str, Any]:
+    """What a drop zone says it takes."""
+    limit = most_bytes(request.actor) if request.user.is_authenticated else settings.MAX_VISITOR_FILE_BYTES
+    return {"limit": limit, "limit_mb": limit // 1024**2, "accept": ACCEPT, "piece": receiving.PIECE_BYTES}
+
+
+def _let_in(request: HttpRequest) -> None:
+    """Who uploads without an account is a visitor from then on, within what strangers may do in an hour."""
+    auth.spend(request, "visitor_file")
+    if request.actor.organisation_id is None:
+        auth.begin_visit(request)
+
+
+@page(methods=("POST",), public=True)
 def upload(request: HttpRequest) -> HttpResponse:
     """One file of the drop zone → its card. Without scripts the form sends all files at once and comes back here."""
     files = request.FILES.getlist("file")
     if not files:
         raise Invalid("no_file", _("Choose at least one file."))
+    for _each in files:
+        _let_in(request)
     part_uid = request.POST.get("part") or None
     revisions = [
         services.upload(actor=request.actor, file=file, filename=file.name, part_uid=part_uid) for file in files
     ]
     part = revisions[0].part
-    where = reverse("part", args=[part.uid]) if part_uid else reverse("parts")
     if request.headers.get("X-Requested-With") != "fetch":
-        return redirect(where)
-    response = render(request, "parts/card.html", {"part": part, **standing(revisions[0])}, status=201)
-    response["Location"] = where
+        return redirect(reverse("part", args=[part.uid]) if part_uid or len(files) == 1 else reverse("parts"))
+    return _taken(request, part, revisions[0])
+
+
+@page(methods=("POST",), public=True)
+def upload_piece(request: HttpRequest, key: str) -> HttpResponse:
+    """The next piece of one file (see `receiving`): 204 with how much is here, 201 with the card of the whole file.
+    A piece that does not go on where the file ends is told where that is."""
+    size, offset = (_bytes(request.GET.get(name)) for name in ("size", "offset"))
+    if offset == 0:
+        _let_in(request)
+    try:
+        taken = receiving.receive(
+            actor=request.actor,
+            key=key,
+            filename=request.GET.get("name", ""),
+            size=size,
+            offset=offset,
+            piece=request.body,
+            part_uid=request.GET.get("part") or None,
+        )
+    except Conflict as elsewhere:
+        response = refusal(request, elsewhere)
+        response[OFFSET] = elsewhere.data.get("received", "")
+        return response
+    if taken.revision is not None:
+        return _taken(request, taken.revision.part, taken.revision)
+    response = HttpResponse(status=204)
+    response[OFFSET] = taken.received
     return response
 
 
-@page()
+def _bytes(text: str | None) -> int:
+    if not text or not text.isdecimal() or len(text) > 15:
+        raise Invalid("bad_piece", _("This is no piece of the file announced."))
+    return int(text)
+
+
+def _taken(request: HttpRequest, part: Part, revision: Revision) -> HttpResponse:
+    response = render(request, "parts/card.html", {"part": part, **standing(revision)}, status=201)
+    response["Location"] = reverse("part", args=[part.uid])
+    return response
+
+
+@page(visitors=True)
 def card(request: HttpRequest, uid: str) -> HttpResponse:
     """Polled while the file is measured: no content until there is news, so that nothing is announced twice."""
     part = selectors.part(request.actor, uid)
@@ -118,8 +170,7 @@ def _part_context(request: HttpRequest, uid: str) -> dict[str, Any]:
         "revisions": [standing(each) for each in revisions],
         "units": UNITS.items(),
         "choices": urlencode({name: request.GET[name] for name in TABLE_CHOICES if request.GET.get(name)}),
-        "limit": settings.MAX_MODEL_FILE_BYTES,
-        "accept": ACCEPT,
+        **drop(request),
         "is_own": part.organisation_id == request.actor.organisation_id,
         "may_work": WORK in request.actor.rights and part.organisation_id == request.actor.organisation_id,
         **standing(chosen),
@@ -135,7 +186,7 @@ def _by_process(judgement: list[dict[str, Any]]) -> list[tuple[str, str, list[tu
     return [(process, rows[0][1]["severity"], rows) for process, rows in reversed(found.items())]
 
 
-@page()
+@page(visitors=True)
 def places(request: HttpRequest, uid: str) -> JsonResponse:
     """Where the findings of a revision are, for the 3D view: by the key their button carries."""
     revision = selectors.revision(request.actor, uid)
@@ -146,7 +197,7 @@ def places(request: HttpRequest, uid: str) -> JsonResponse:
     return response
 
 
-@page()
+@page(visitors=True)
 def part(request: HttpRequest, uid: str) -> HttpResponse:
     context = _part_context(request, uid)
     if context["other"] is not None:
@@ -155,7 +206,7 @@ def part(request: HttpRequest, uid: str) -> HttpResponse:
     return render(request, "parts/part.html", context)
 
 
-@page()
+@page(visitors=True)
 def measuring(request: HttpRequest, uid: str) -> HttpResponse:
     """Polled while a revision is measured; the whole page comes anew once there is something to say."""
     response = HttpResponse(status=204)
@@ -164,7 +215,7 @@ def measuring(request: HttpRequest, uid: str) -> HttpResponse:
     return response
 
 
-@page(methods=("POST",))
+@page(methods=("POST",), visitors=True)
 def confirm_unit(request: HttpRequest, uid: str) -> HttpResponse:
     unit = request.POST.get("unit", "")
     if unit not in UNITS:
@@ -211,37 +262,37 @@ def poses(request: HttpRequest, uid: str) -> HttpResponse:
     return render(request, "parts/poses.html", context)
 
 
-@page(methods=("POST",))
+@page(methods=("POST",), visitors=True)
 def rename(request: HttpRequest, uid: str) -> HttpResponse:
     services.rename_part(actor=request.actor, part_uid=uid, name=request.POST.get("name", "").strip())
     messages.success(request, _("Renamed."))
     return redirect("part", uid)
 
 
-@page(methods=("POST",))
+@page(methods=("POST",), visitors=True)
 def archive(request: HttpRequest, uid: str) -> HttpResponse:
     services.archive_part(actor=request.actor, part_uid=uid)
     messages.success(request, _("Archived. Quotes and orders of the part stay."))
     return redirect("parts")
 
 
-@page(methods=("POST",))
+@page(methods=("POST",), visitors=True)
 def restore(request: HttpRequest, uid: str) -> HttpResponse:
     services.restore_part(actor=request.actor, part_uid=uid)
     return redirect("part", uid)
 
 
-@page()
+@page(visitors=True)
 def picture(request: HttpRequest, uid: str) -> HttpResponse:
     return serving.thumbnail(request, selectors.revision(request.actor, uid))
 
 
-@page()
+@page(visitors=True)
 def preview(request: HttpRequest, uid: str) -> HttpResponse:
     return serving.preview(request, selectors.revision(request.actor, uid))
 
 
-@page()
+@page(visitors=True)
 def model_file(request: HttpRequest, uid: str) -> HttpResponse:
     return serving.model_file(selectors.revision(request.actor, uid))
 
@@ -249,6 +300,7 @@ def model_file(request: HttpRequest, uid: str) -> HttpResponse:
 urlpatterns = [
     path("parts/", parts, name="parts"),
     path("parts/upload", upload, name="part-upload"),
+    path("parts/upload/<str:key>", upload_piece, name="part-upload-piece"),
     path("parts/<str:uid>", part, name="part"),
     path("parts/<str:uid>/card", card, name="part-card"),
     path("parts/<str:uid>/measuring", measuring, name="part-measuring"),

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import PurePath
 from typing import IO
 
-from django.conf import settings
 from django.core.files.base import File
 from django.db import transaction
 from django.db.models import Max
@@ -16,18 +15,24 @@ from penstock.engines.geometry.units import canonical_unit
 from penstock.hub.core.actors import WORK, Actor
 from penstock.hub.core.errors import Conflict, Forbidden, Invalid
 from penstock.hub.core.journal import Kind, record
+from penstock.hub.parties.models import Organisation
 
 from . import events, selectors
+from .blobs import forget as forget_blobs
 from .blobs import opened as open_blob
 from .blobs import store as store_blob
 from .jobs import measure
-from .models import Blob, Grant, Part, Revision
+from .models import Blob, Grant, Part, Revision, Upload
 from .states import REVISION
+from .uploading import most_bytes
 
 __all__ = [
     "archive_part",
     "confirm_unit",
+    "forget_blobs",
+    "forget_parts_of",
     "grant",
+    "hand_over",
     "open_blob",
     "rename_part",
     "restore_part",
@@ -55,7 +60,7 @@ def upload(
     filename = _plain_name(filename)
     if part_uid is not None:
         selectors.own_part(actor, part_uid)  # before the bytes are read
-    blob = store_blob(file, max_bytes=settings.MAX_MODEL_FILE_BYTES)
+    blob = store_blob(file, max_bytes=most_bytes(actor))
     with transaction.atomic():
         if part_uid is None:
             part = Part.objects.create(
@@ -144,6 +149,23 @@ def revoke(*, actor: Actor, reason_uid: str, organisation_id: int | None = None)
         _tell_access(events.FILE_REVOKED, actor, given)
     Grant.objects.across_tenants().filter(pk__in=[given.pk for given in closed]).delete()
     return len(closed)
+
+
+def hand_over(*, visit: Organisation, organisation_id: int) -> int:
+    """What was uploaded before signing up now belongs to the organisation; returns how many parts."""
+    Upload.objects.across_tenants().filter(organisation=visit).update(organisation_id=organisation_id)
+    return Part.objects.across_tenants().filter(organisation=visit).update(organisation_id=organisation_id)
+
+
+def forget_parts_of(*, visit: Organisation) -> list[int]:
+    """Drop everything uploaded in a visit nobody came back to; returns the blobs that may have become nobody's, to be
+    forgotten (`blobs.forget`) when the transaction has ended."""
+    Upload.objects.across_tenants().filter(organisation=visit).delete()
+    held = Revision.objects.across_tenants().filter(part__organisation=visit)
+    named = held.values_list("blob_id", "thumbnail_id", "preview_id", "judgement_id")
+    blobs = [pk for row in named for pk in row if pk is not None]
+    Part.objects.across_tenants().filter(organisation=visit).delete()
+    return blobs
 
 
 def add_revision(actor: Actor, part: Part, blob: Blob, filename: str, unit: str, **more: object) -> Revision:

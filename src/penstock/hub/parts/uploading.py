@@ -1,4 +1,4 @@
-"""A ceiling on what an upload may cost this machine's disk while it is still coming in."""
+"""What may be uploaded, and a ceiling on what it may cost this machine's disk while it is still coming in."""
 
 from __future__ import annotations
 
@@ -7,6 +7,10 @@ from typing import Any
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from django.core.files.uploadhandler import FileUploadHandler
+
+from penstock.hub.core.actors import Actor
+
+ACCEPT = ".stl,.3mf,.obj,.ply,.off,.amf,.step,.stp,.iges,.igs"
 
 # A form without scripts sends all its files at once; anybody can send a form, so it has an end as well.
 LARGEST_FILES_IN_A_REQUEST = 4
@@ -37,3 +41,8 @@ class CeilingUploadHandler(FileUploadHandler):
 
     def file_complete(self, file_size: int) -> None:
         return None
+
+
+def most_bytes(actor: Actor) -> int:
+    """The largest model file the actor may upload."""
+    return settings.MAX_VISITOR_FILE_BYTES if actor.is_visitor else settings.MAX_MODEL_FILE_BYTES

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from penstock.hub.core.actors import WORK
 from penstock.hub.core.errors import DomainError, Invalid, NotFound
+from penstock.hub.parties import auth
 from penstock.hub.parts import selectors as parts
 from penstock.hub.web.doors import is_htmx, page, page_of
 from penstock.hub.web.forms import MessageForm
@@ -80,7 +81,7 @@ def _table(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
     return response
 
 
-@page(methods=("POST",))
+@page(methods=("POST",), visitors=True)
 def of_revision(request: HttpRequest, uid: str) -> HttpResponse:
     """The price table of a revision: a valid quote with these quantities, or a fresh one."""
     actor = request.actor
@@ -100,11 +101,12 @@ def of_revision(request: HttpRequest, uid: str) -> HttpResponse:
         .first()
     )
     if found is None:
+        auth.spend(request, "visitor_prices")
         found = services.quote(actor=actor, revision_uid=uid, quantities=quantities)
     return _table(request, _table_context(request, selectors.quote(actor, found.uid), wanted))
 
 
-@page()
+@page(visitors=True)
 def quotes(request: HttpRequest) -> HttpResponse:
     query = request.GET.get("q", "").strip()
     found = list_page(request, selectors.quotes(request.actor, query))
@@ -112,7 +114,7 @@ def quotes(request: HttpRequest) -> HttpResponse:
     return render(request, "quotes/quotes.html", context)
 
 
-@page()
+@page(visitors=True)
 def quote(request: HttpRequest, uid: str) -> HttpResponse:
     """The whole page, or only its table when the quantity or the lead-time class was changed."""
     context = _table_context(request, selectors.quote(request.actor, uid), _quantity(request.GET.get("quantity")))
@@ -157,7 +159,7 @@ def _option(quote: Quote, uid: str) -> Any:
     return found
 
 
-@page()
+@page(visitors=True)
 def price(request: HttpRequest, uid: str, option_uid: str) -> HttpResponse:
     """One price opened: its lead-time classes, its breakdown, and the way into the basket."""
     quote = selectors.quote(request.actor, uid)
@@ -174,7 +176,7 @@ def shared_price(request: HttpRequest, token: str, option_uid: str) -> HttpRespo
     return render(request, "quotes/price.html", {**context, "token": token})
 
 
-@page()
+@page(visitors=True)
 def price_curve(request: HttpRequest, uid: str, option_uid: str) -> HttpResponse:
     """The price of one piece over the quantity, for the dialog of a price."""
     quote = selectors.quote(request.actor, uid)

@@ -15,6 +15,7 @@ from penstock.engines.pricing import PartFacts, PriceBook, PriceRow, price_table
 from penstock.hub.core.actors import WORK, Actor
 from penstock.hub.core.errors import Conflict, Invalid
 from penstock.hub.core.journal import Kind, record
+from penstock.hub.parties.models import Organisation
 from penstock.hub.parts import selectors as parts
 from penstock.hub.parts.models import Revision
 
@@ -32,6 +33,8 @@ __all__ = [
     "answer_request",
     "current_book",
     "decline_request",
+    "forget_quotes_of",
+    "hand_over",
     "mark_ordered",
     "preview_price_book",
     "price_for",
@@ -122,6 +125,18 @@ def unshare_quote(*, actor: Actor, quote_uid: str) -> None:
     shared = Quote.objects.one(actor, quote_uid)
     if Quote.objects.across_tenants().filter(pk=shared.pk).exclude(share_token=None).update(share_token=None):
         _tell(events.QUOTE_UNSHARED, actor, shared)
+
+
+def hand_over(*, visit: Organisation, organisation_id: int) -> None:
+    """What was priced before signing up now belongs to the organisation."""
+    Quote.objects.across_tenants().filter(organisation=visit).update(organisation_id=organisation_id)
+
+
+def forget_quotes_of(*, visit: Organisation) -> None:
+    """Drop what was priced in a visit nobody came back to."""
+    held = Quote.objects.across_tenants().filter(organisation=visit)
+    held.exclude(derived_from=None).delete()
+    held.delete()
 
 
 def _priced_before(given: Quote, option: QuoteOption, quantity: int, lead_class: str) -> QuotePrice | None:

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
@@ -39,9 +40,10 @@ def is_fetch(request: HttpRequest) -> bool:
 
 
 def page(
-    *, methods: tuple[str, ...] = ("GET",), public: bool = False, organisation: bool = True
+    *, methods: tuple[str, ...] = ("GET",), public: bool = False, visitors: bool = False, organisation: bool = True
 ) -> Callable[[View], View]:
-    """Guard a view. `organisation=False` lets in a person who does not belong to one yet."""
+    """Guard a view. `visitors=True` lets in who has left something here before signing up, `organisation=False` a
+    person who does not belong to one yet."""
     allowed = (*methods, "HEAD") if "GET" in methods else methods
 
     def decorate(view: View) -> View:
@@ -49,8 +51,9 @@ def page(
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             if request.method not in allowed:
                 return _not_this_way(request, methods)
-            if not public and not request.user.is_authenticated:
-                return _to_login(request)
+            visits = visitors and request.actor.is_visitor
+            if not public and not visits and not request.user.is_authenticated:
+                return _to_sign_up(request) if request.actor.is_visitor else _to_login(request)
             if not public and organisation and request.actor.organisation_id is None:
                 return go(request, reverse("organisation-new"))
             try:
@@ -83,6 +86,14 @@ def _to_login(request: HttpRequest) -> HttpResponse:
         messages.warning(request, _("You are no longer logged in, so what you sent was not taken. Log in to go on."))
     response = redirect_to_login(page_of(request) or "/")
     return go(request, response.url)
+
+
+def _to_sign_up(request: HttpRequest) -> HttpResponse:
+    """A visitor at a door that needs an account; what they have left here comes with them."""
+    messages.info(request, _("This needs an account. Your parts and prices come with you."))
+    plain = request.method == "GET" and not is_htmx(request) and not is_fetch(request)
+    back = request.get_full_path() if plain else page_of(request) or "/parts/"
+    return go(request, f"{reverse('account_signup')}?{urlencode({'next': back})}")
 
 
 def go(request: HttpRequest, url: str) -> HttpResponse:

@@ -8,6 +8,7 @@ from django.shortcuts import redirect, render
 from django.urls import path
 
 from penstock.engines import knowledge
+from penstock.hub.parts.pages import drop
 from penstock.hub.web.doors import page
 from penstock.hub.web.reference import api_reference
 from penstock.hub.web.search import search
@@ -18,7 +19,7 @@ from penstock.hub.web.today import sections
 def home(request: HttpRequest) -> HttpResponse:
     """Strangers see what this is; buyers go to their parts; others to what waits for them today."""
     if not request.user.is_authenticated:
-        return render(request, "web/front.html", _front())
+        return render(request, "web/front.html", _front() | drop(request))
     if request.member is None:
         return redirect("organisation-new")
     kinds = set(request.member.organisation.kinds)
@@ -39,8 +40,7 @@ def _front() -> dict[str, object]:
     return {
         "processes": sorted(known.processes.values(), key=lambda each: each.trade_name),
         "materials": len(known.materials),
-        "recipes": len(known.recipes()),
-        "limit_mb": settings.MAX_MODEL_FILE_BYTES // 1024**2,
+        "is_open": settings.VISITOR_FILES_AN_HOUR > 0,
     }
 
 

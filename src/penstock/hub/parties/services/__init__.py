@@ -7,15 +7,19 @@ from .api_keys import create_api_key, revoke_api_key
 from .invitations import accept_invitation, invitation_token, invite, withdraw_invitation
 from .members import change_role, remove_member
 from .organisations import change_organisation, checked_country, register_organisation
+from .visits import begin_visit, end_visit, hold_visit
 
 __all__ = [
     "accept_invitation",
     "add_address",
+    "begin_visit",
     "change_address",
     "change_organisation",
     "change_role",
     "checked_country",
     "create_api_key",
+    "end_visit",
+    "hold_visit",
     "invitation_token",
     "invite",
     "register_organisation",

@@ -12,6 +12,7 @@ from django import template
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from penstock.hub.core.actors import Actor
 from penstock.hub.inbox import selectors as inbox
 from penstock.hub.orders.models import BasketLine
 from penstock.hub.parties import selectors as parties
@@ -43,6 +44,7 @@ OPERATOR = frozenset({OrganisationKind.OPERATOR})
 FEW = 5
 # Further ones are folded.
 MOST_PLACES = 8
+FOR_VISITORS = ("parts",)
 EVERYONE = frozenset(OrganisationKind.values)
 PLACES = (
     Place(_("Today"), "home", "home", EVERYONE - BUYER),
@@ -73,6 +75,8 @@ def top_bar(context: dict[str, Any]) -> dict[str, Any]:
     user = getattr(request, "user", None)
     member = getattr(request, "member", None)
     shown: dict[str, Any] = {"request": request, "user": user, "member": member, "places": [], "others": []}
+    if request is not None and getattr(request, "actor", None) and request.actor.is_visitor:
+        return shown | _for_visitor(request)
     if member is None:
         return shown
     kinds = set(member.organisation.kinds)
@@ -80,8 +84,7 @@ def top_bar(context: dict[str, Any]) -> dict[str, Any]:
     is_only_buyer = kinds <= BUYER
     for place in PLACES:
         if kinds & place.kinds and not (is_only_buyer and place.url_name == "home"):
-            url = reverse(place.url_name)
-            shown["places"].append({"place": place, "url": url, "here": place.holds(request.path)})
+            shown["places"].append(_entry(place, request))
     shown["many"] = len(shown["places"]) > FEW
     # A bar that is full: the places of every day stay, the others are one click away.
     if len(shown["places"]) > MOST_PLACES:
@@ -91,10 +94,22 @@ def top_bar(context: dict[str, Any]) -> dict[str, Any]:
     shown["unread"], shown["many_unread"] = inbox.unread(request.actor, member), inbox.MANY
     shown["buys"] = buys
     if buys:
-        shown["basket"] = (
-            BasketLine.objects.visible_to(request.actor).filter(organisation_id=member.organisation_id).count()
-        )
+        shown["basket"] = _in_basket(request.actor)
     return shown
+
+
+def _entry(place: Place, request: Any) -> dict[str, Any]:
+    return {"place": place, "url": reverse(place.url_name), "here": place.holds(request.path)}
+
+
+def _in_basket(actor: Actor) -> int:
+    return BasketLine.objects.visible_to(actor).filter(organisation_id=actor.organisation_id).count()
+
+
+def _for_visitor(request: Any) -> dict[str, Any]:
+    """Who has not signed up finds what they left here, and comes back to it from the log-in."""
+    places = [_entry(place, request) for place in PLACES if place.url_name in FOR_VISITORS]
+    return {"places": places, "buys": True, "basket": _in_basket(request.actor), "visits": True}
 
 
 @register.simple_tag(takes_context=True)
