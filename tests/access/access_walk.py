@@ -19,7 +19,7 @@ from penstock.hub.parties.selectors import actor_for_visit
 
 STRANGER = "stranger"
 VISITOR = "visitor"  # a stranger who has uploaded a part
-LOGIN = "/accounts/login/"
+LOGIN = ("/accounts/login/", "/accounts/signup/")
 TURNED_AWAY = (401, 403, 404)
 
 
@@ -34,7 +34,7 @@ class Answer:
 
     @property
     def turned_away(self) -> bool:
-        """Refused, led to the log-in, or let nowhere near anything."""
+        """Refused, led to the log-in or the sign-up, or let nowhere near anything."""
         return self.status in TURNED_AWAY or self.location.startswith(LOGIN)
 
     @property

@@ -53,6 +53,15 @@ def test_together_when_it_costs_less_and_keeps_the_promise() -> None:
     assert "Workshop 1" in " ".join(route.reasons)
 
 
+def test_fewer_parcels_are_worth_money_but_not_the_promise() -> None:
+    origins = [origin(1, SHANGHAI, 900), origin(2, SUZHOU, 100)]
+    given = (origins, SHENZHEN)
+    dear = choose_route(*given, date(2026, 3, 6), by_kilogram, days, fewer=True)
+    assert dear.at_maker_id == 1
+    assert choose_route(*given, date(2026, 3, 6), by_kilogram, days).cost < dear.cost
+    assert choose_route(*given, date(2026, 3, 5), by_kilogram, days, fewer=True).at_maker_id is None
+
+
 def test_apart_when_together_breaks_the_promise() -> None:
     route = neighbours(date(2026, 3, 5))
     assert route.at_maker_id is None

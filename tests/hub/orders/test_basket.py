@@ -11,7 +11,7 @@ from django.utils import timezone
 from buyers import acting_for, address, firm
 from penstock.engines import pricing
 from penstock.hub.core.actors import READ
-from penstock.hub.core.errors import Conflict, Forbidden, NotFound
+from penstock.hub.core.errors import Conflict, Forbidden, Invalid, NotFound
 from penstock.hub.orders import selectors, services
 from penstock.hub.orders.promises import add_working_days, working_days_between
 from penstock.hub.quotes import selectors as quotes
@@ -49,6 +49,35 @@ def test_delivery_choices_add_up_and_keep_working_days(actor, put, home) -> None
         days = slowest + pricing.carriage_days(choice.distance_km, choice.service, book)
         assert choice.promised_on == add_working_days(timezone.localdate(), days)
     assert view.problems == ()
+
+
+def test_earlier_parts_go_in_a_parcel_for_each_day(actor, put, home) -> None:
+    slow, quick = put(0), put(0, quantity=1, lead_class="express")
+    assert slow.price.lead_days > quick.price.lead_days
+    view = selectors.basket(actor, home.uid)
+    fewer, earlier = (view.choice("standard", wish) for wish in ("fewer", "earlier"))
+    (one,) = fewer.consignments
+    first, last = earlier.consignments
+    assert ([*first.lines], [*last.lines]) == ([quick], [slow])
+    assert first.promised_on < last.promised_on == one.promised_on == fewer.promised_on == earlier.promised_on
+    assert earlier.carriage == first.carriage + last.carriage > fewer.carriage
+    assert view.choice("standard") == fewer
+    order = services.place_order(
+        actor=actor, ship_to_uid=home.uid, service="standard", payment_method="sandbox", parcels="earlier",
+        expected_total=earlier.total,
+    )  # fmt: skip
+    assert [line.promised_on for line in order.lines.order_by("position")] == [last.promised_on, first.promised_on]
+
+
+def test_what_is_ready_on_one_day_leaves_no_choice(actor, put, home) -> None:
+    put(0), put(0, quantity=1)
+    view = selectors.basket(actor, home.uid)
+    assert view.earlier == ()
+    assert view.choice("standard", "earlier") == view.choice("standard")
+    with pytest.raises(Invalid, match="unknown_parcels"):
+        services.place_order(
+            actor=actor, ship_to_uid=home.uid, service="standard", payment_method="sandbox", parcels="all"
+        )
 
 
 def test_what_keeps_a_basket_from_being_ordered_is_said(actor, buyer, put) -> None:
@@ -108,3 +137,16 @@ def test_reading_it_costs_the_same_however_full(actor, put, home, django_assert_
 def test_working_days(start: date, days: int, end: date) -> None:
     assert add_working_days(start, days) == end
     assert working_days_between(start, end) == days
+
+
+def test_an_expired_price_is_renewed_where_it_lies(actor, put, home) -> None:
+    line = put()
+    Quote.objects.across_tenants().update(expires_at=timezone.now())
+    renewed = services.price_line_again(actor=actor, line_uid=line.uid)
+    was, now = line.price, renewed.price
+    assert (renewed.uid, now.quantity, now.lead_class) == (line.uid, was.quantity, was.lead_class)
+    assert now.pk != was.pk
+    assert (now.option.process, now.option.material, now.option.finish) == (
+        was.option.process, was.option.material, was.option.finish
+    )  # fmt: skip
+    assert selectors.basket(actor).problems == ()

@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
-from django.utils import formats
+from django.utils import formats, timezone
 
 from buyers import box_stl
 from penstock.hub.core import jobs
@@ -262,3 +262,32 @@ def test_a_purchaser_without_the_right_to_pay_is_told_who_can(buyer, filled):
     assert "Your role does not include placing orders" in worker.get("/checkout").content.decode()
     assert worker.post("/checkout", checkout(worker, buyer)).status_code == 403
     assert not Order.objects.across_tenants().exists()
+
+
+def test_an_expired_quote_is_priced_again_with_one_click(filled, browser):
+    assert b"Price it again" not in browser.get(f"/quotes/{filled.uid}").content
+    Quote.objects.across_tenants().update(expires_at=timezone.now())
+    assert b"Price it again" in browser.get(f"/quotes/{filled.uid}").content
+    answer = browser.post(f"/quotes/{filled.uid}/again")
+    fresh = Quote.objects.across_tenants().get(uid=answer["Location"].rsplit("/", 1)[-1])
+    assert (fresh.revision, fresh.quantities) == (filled.revision, filled.quantities)
+    assert b"Price it again" not in browser.get(f"/quotes/{fresh.uid}").content
+    # The basket has the old price, and the button beside it.
+    line = BasketLine.objects.across_tenants().get()
+    assert b"has expired" in browser.get("/basket/").content
+    assert browser.post(f"/basket/{line.uid}/again")["Location"] == "/basket/"
+    assert b"has expired" not in browser.get("/basket/").content
+
+
+def test_fewer_parcels_or_earlier_is_a_switch_with_price_and_day(buyer, filled, browser):
+    assert b"Fewer parcels" not in browser.get("/basket/").content, "all is ready on one day"
+    option = filled.options.first().uid
+    browser.post("/basket/add", {"option": option, "quantity": 1, "lead": "express"})
+    page = browser.get("/basket/").content.decode()
+    assert "Fewer parcels" in page
+    assert "/checkout?parcels=fewer" in page
+    earlier, fewer = (browser.get(f"/checkout?parcels={each}").context["service"] for each in ("earlier", "fewer"))
+    assert earlier.carriage > fewer.carriage
+    chosen = checkout(browser, buyer, parcels="earlier", expected_total=str(earlier.total))
+    assert browser.post("/checkout", chosen).status_code == 302
+    assert Order.objects.across_tenants().get().parcels == "earlier"

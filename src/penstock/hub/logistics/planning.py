@@ -1,8 +1,8 @@
 """How an order travels: parts made in several places apart, or brought together first. Pure arithmetic.
 
 Apart, each maker's parcel goes straight to the buyer. Together, every other maker sends its pieces to the one that
-holds most of the mass, and one parcel leaves from there. Together is chosen when it costs less and still keeps the
-promise.
+holds most of the mass, and one parcel leaves from there. Together is chosen when it still keeps the promise and costs
+less, or the buyer asked for fewer parcels.
 """
 
 from __future__ import annotations
@@ -46,8 +46,11 @@ def choose_route(
     promised_on: date,
     carriage: Callable[[float, float], Decimal],
     days: Callable[[float], int],
+    *,
+    fewer: bool = False,
 ) -> Route:
-    """The cheaper of the two routes among those that keep the promise; when neither does, the earlier.
+    """The cheaper of the two routes among those that keep the promise (with `fewer` the one together, if it does); when
+    neither does, the earlier.
 
     `carriage(mass_g, distance_km)` prices one parcel, `days(distance_km)` says how long it is under way.
     """
@@ -71,7 +74,12 @@ def choose_route(
     )
     together = Route(centre.maker_id, together_cost, arrival(gathered_on, last_leg), ())
     in_time = [r for r in (apart, together) if r.arrives_on <= promised_on]
-    best = min(in_time, key=lambda r: r.cost) if in_time else min((apart, together), key=lambda r: r.arrives_on)
+    if fewer and together in in_time:
+        best = together
+    elif in_time:
+        best = min(in_time, key=lambda r: r.cost)
+    else:
+        best = min((apart, together), key=lambda r: r.arrives_on)
     numbers = {
         "apart": apart.cost,
         "apart_on": apart.arrives_on,

@@ -14,6 +14,7 @@ class CheckoutForm(HubForm):
     to = forms.CharField(max_length=24, error_messages={"required": _("Choose or add an address for the delivery.")})
     bill = forms.CharField(max_length=24, required=False)
     service = forms.CharField(max_length=20, error_messages={"required": _("Choose how the parts travel.")})
+    parcels = forms.CharField(max_length=10, required=False)
     method = forms.CharField(max_length=20, error_messages={"required": _("Choose how to pay.")})
     # What the buyer was shown: an order for another amount is refused.
     expected_total = forms.DecimalField(required=False, max_digits=13, decimal_places=2, localize=False)

@@ -12,6 +12,8 @@ from penstock.hub.parties.models import Member, Organisation
 from penstock.hub.parts.models import Revision
 from penstock.hub.quotes.models import QuotePrice
 
+from .states import Parcels
+
 
 class BasketLine(TenantModel):
     """A price put aside by an organisation. The basket is all its lines; check-out empties it."""
@@ -46,6 +48,7 @@ class Order(TenantModel):
     total = AmountField(verbose_name=_("total"))
     tax_percent = models.DecimalField(max_digits=5, decimal_places=2)
     service = models.CharField(_("delivery service"), max_length=20)  # a carriage service of the price book
+    parcels = models.CharField(_("parcels"), max_length=10, choices=Parcels.choices, blank=True)
     ship_to = models.JSONField()  # parties.Address.as_dict()
     bill_to = models.JSONField()
     purchase_order = models.CharField(_("your purchase order number"), max_length=60, blank=True)
@@ -104,6 +107,8 @@ class OrderLine(TenantModel):
     breakdown = models.JSONField()
     rule_version = models.CharField(max_length=80)
     due_on = models.DateField(_("leaves the maker by"))
+    # Where parts go as they are ready; otherwise the order's promise is the line's.
+    promised_on = models.DateField(_("promised for"), null=True)
     made = models.PositiveIntegerField(default=0)
     shipped = models.PositiveIntegerField(default=0)
     delivered = models.PositiveIntegerField(default=0)

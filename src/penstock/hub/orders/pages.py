@@ -14,7 +14,9 @@ from django.utils.translation import ngettext
 
 from penstock.hub.core.actors import PAY, WORK, Actor
 from penstock.hub.core.errors import DomainError, Invalid
+from penstock.hub.core.money import money
 from penstock.hub.core.selectors import timeline
+from penstock.hub.core.wording import money_in_words
 from penstock.hub.ledger import selectors as ledger_reads
 from penstock.hub.ledger import services as ledger
 from penstock.hub.ledger.models import Payment
@@ -28,6 +30,7 @@ from penstock.hub.web.paging import list_page
 from . import selectors, services
 from .forms import CheckoutForm
 from .models import Order
+from .states import Parcels
 from .totals import USUAL_SERVICE
 
 # How far a line can still move: nothing to poll for afterwards.
@@ -41,8 +44,18 @@ OVER = {"settled", "cancelled"}
 def basket(request: HttpRequest) -> HttpResponse:
     found = selectors.basket(request.actor)
     # Where the parcel goes is asked at the check-out; here only what is wrong with a line matters.
-    problems = [problem for problem in found.problems if problem.line_uid]
-    return render(request, "orders/basket.html", {"basket": found, "problems": problems})
+    problems = {problem.line_uid: problem.message for problem in found.problems if problem.line_uid}
+    lines = [(line, problems.get(line.uid)) for line in found.lines]
+    context = {"basket": found, "lines": lines, **_parcels(found, request.GET)}
+    return render(request, "orders/basket.html", context)
+
+
+def _parcels(found: selectors.BasketView, chosen: Any, service: str = USUAL_SERVICE) -> dict[str, Any]:
+    """The switch between fewer parcels and earlier ones, each with price and day; none where all is ready at once."""
+    wish = Parcels.EARLIER if chosen.get("parcels") == Parcels.EARLIER and found.earlier else Parcels.FEWER
+    if not found.earlier:
+        return {"parcels": "", "ways": []}
+    return {"parcels": wish, "ways": [(each, found.choice(service, each)) for each in Parcels]}
 
 
 @page(methods=("POST",), visitors=True)
@@ -61,6 +74,14 @@ def add(request: HttpRequest) -> HttpResponse:
 @page(methods=("POST",), visitors=True)
 def change(request: HttpRequest, uid: str) -> HttpResponse:
     services.change_basket_line(actor=request.actor, line_uid=uid, quantity=_quantity(request))
+    return redirect("basket")
+
+
+@page(methods=("POST",), visitors=True)
+def price_again(request: HttpRequest, uid: str) -> HttpResponse:
+    line = services.price_line_again(actor=request.actor, line_uid=uid)
+    words = {"price": money_in_words(money(line.price.unit_price, line.price.option.quote.currency))}
+    messages.success(request, _("Priced again: %(price)s each today.") % words)
     return redirect("basket")
 
 
@@ -91,6 +112,7 @@ def checkout(request: HttpRequest) -> HttpResponse:
                 ship_to_uid=form.cleaned_data["to"],
                 bill_to_uid=form.cleaned_data["bill"] or None,
                 service=form.cleaned_data["service"],
+                parcels=form.cleaned_data["parcels"],
                 payment_method=form.cleaned_data["method"],
                 purchase_order=form.cleaned_data["purchase_order"],
                 expected_total=form.cleaned_data["expected_total"],
@@ -109,13 +131,17 @@ def _checkout(request: HttpRequest, chosen: Any, refusal: str = "", status: int 
     if not found.lines:
         return redirect("basket")
     methods = _methods(actor)
-    service = found.choice(chosen.get("service") or USUAL_SERVICE) or next(iter(found.services), None)
+    named = found.choice(chosen.get("service") or USUAL_SERVICE) or next(iter(found.services), None)
+    switch = _parcels(found, chosen, named.service if named else USUAL_SERVICE)
+    service = found.choice(named.service, switch["parcels"]) if named else None
     context = {
         "basket": found,
         "addresses": addresses,
         "to": to,
         "bill": chosen.get("bill") or "",
         "service": service,
+        "services": found.earlier if switch["parcels"] == Parcels.EARLIER else found.services,
+        **switch,
         "methods": methods,
         "method": chosen.get("method") or methods[0]["code"],
         "purchase_order": chosen.get("purchase_order") or "",
@@ -279,6 +305,7 @@ urlpatterns = [
     path("basket/", basket, name="basket"),
     path("basket/add", add, name="basket-add"),
     path("basket/<str:uid>/change", change, name="basket-change"),
+    path("basket/<str:uid>/again", price_again, name="basket-again"),
     path("basket/<str:uid>/remove", remove, name="basket-remove"),
     path("checkout", checkout, name="checkout"),
     path("checkout/address", add_address, name="checkout-address"),

@@ -87,10 +87,25 @@ class BasketLineOut(Schema):
         return is_valid(line.price.option.quote)
 
 
+class ConsignmentOut(Schema):
+    """Lines that come together on one day."""
+
+    line_uids: list[str]
+    carriage: Decimal
+    promised_on: date
+
+    @staticmethod
+    def resolve_line_uids(consignment) -> list[str]:
+        return [line.uid for line in consignment.lines]
+
+
 class DeliveryOut(Schema):
-    """One delivery service: everything the buyer would pay, and the day it is promised for."""
+    """One delivery service: everything the buyer would pay, and the day it is promised for. With `parcels` "earlier"
+    each consignment leaves when its lines are ready."""
 
     service: str
+    parcels: str
+    consignments: list[ConsignmentOut]
     net: Decimal
     carriage: Decimal
     tax: Decimal
@@ -111,6 +126,7 @@ class BasketOut(Schema):
     currency: str
     ship_to_uid: str | None
     services: list[DeliveryOut]
+    earlier: list[DeliveryOut]
     problems: list[ProblemOut]
 
     @staticmethod
@@ -146,6 +162,7 @@ class ListedLineOut(Schema):
     net: Decimal
     tax: Decimal
     due_on: date
+    promised_on: date | None
     made: int
     shipped: int
     delivered: int
@@ -182,6 +199,7 @@ class OrderOut(Schema):
     total: Decimal
     tax_percent: Decimal
     service: str
+    parcels: str
     purchase_order: str
     payment_method: str
     promised_on: date
@@ -250,11 +268,13 @@ class SharedOrderOut(Schema):
 
 
 class PlaceIn(Schema):
-    """Everything in the basket. With `expected_total` the order is refused when the total is no longer that."""
+    """Everything in the basket. With `expected_total` the order is refused when the total is no longer that.
+    `parcels`: "fewer" or "earlier" where parts are ready on different days; empty leaves it to the network."""
 
     ship_to_uid: Uid
     bill_to_uid: Uid | None = None
     service: str = Field("standard", max_length=20)
+    parcels: str = Field("", max_length=10)
     payment_method: str = Field(max_length=20)
     purchase_order: str = Field("", max_length=60)
     expected_total: Decimal | None = Field(None, max_digits=13, decimal_places=2)

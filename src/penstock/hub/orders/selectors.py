@@ -17,6 +17,7 @@ from penstock.hub.parties.models import Address
 from penstock.hub.quotes import selectors as quotes
 
 from .models import BasketLine, Order, OrderLine
+from .states import Parcels
 from .totals import DeliveryChoice, delivery_choices
 
 __all__ = [
@@ -42,17 +43,20 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class BasketView:
-    """Everything a check-out shows. `services` is empty while there is nothing to deliver or nowhere to."""
+    """Everything a check-out shows. `services` is empty while there is nothing to deliver or nowhere to; `earlier`
+    has them again with each part as soon as it is ready, where parts are ready on different days."""
 
     lines: tuple[BasketLine, ...]
     net: Decimal
     currency: str
     ship_to: Address | None
     services: tuple[DeliveryChoice, ...]
+    earlier: tuple[DeliveryChoice, ...]
     problems: tuple[Problem, ...]
 
-    def choice(self, service: str) -> DeliveryChoice | None:
-        return next((each for each in self.services if each.service == service), None)
+    def choice(self, service: str, parcels: str = "") -> DeliveryChoice | None:
+        offered = self.earlier if self.earlier and parcels == Parcels.EARLIER else self.services
+        return next((each for each in offered if each.service == service), None)
 
 
 def basket(actor: Actor, ship_to_uid: str | None = None) -> BasketView:
@@ -75,7 +79,9 @@ def basket(actor: Actor, ship_to_uid: str | None = None) -> BasketView:
     elif lines:
         choices = delivery_choices(lines, ship_to, book, timezone.localdate())
     net = sum((cents(line.price.unit_price * line.quantity) for line in lines), Decimal("0.00"))
-    return BasketView(lines, net, book.currency, ship_to, choices, tuple(problems))
+    services = tuple(each for each in choices if each.parcels != Parcels.EARLIER)
+    earlier = tuple(each for each in choices if each.parcels == Parcels.EARLIER)
+    return BasketView(lines, net, book.currency, ship_to, services, earlier, tuple(problems))
 
 
 def basket_lines(actor: Actor) -> QuerySet[BasketLine]:

@@ -1,6 +1,17 @@
 """The life of an order and of its lines."""
 
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
 from penstock.hub.core.transitions import Lifecycle
+
+
+class Parcels(models.TextChoices):
+    """What a buyer prefers whose parts are ready on different days; without a wish the network decides."""
+
+    FEWER = "fewer", _("Fewer parcels")
+    EARLIER = "earlier", _("Earlier")
+
 
 ORDER = Lifecycle(
     "order",

@@ -15,6 +15,7 @@ from penstock.hub.parties.models import Address
 
 from .models import BasketLine
 from .promises import add_working_days
+from .states import Parcels
 
 # Nearest first: what a buyer takes who does not choose.
 USUAL_SERVICE = "standard"
@@ -30,10 +31,24 @@ class LineSum:
 
 
 @dataclass(frozen=True, slots=True)
+class Consignment:
+    """Lines that are promised for the same day, with the carriage of a parcel of their own."""
+
+    lines: tuple[BasketLine, ...]
+    carriage: Decimal
+    promised_on: date
+
+
+@dataclass(frozen=True, slots=True)
 class DeliveryChoice:
-    """One delivery service for the whole basket, with everything the buyer would pay."""
+    """One delivery service for the whole basket, with everything the buyer would pay.
+
+    `parcels`: all of it in one, or each day's lines as soon as they are ready; the consignments, earliest first.
+    """
 
     service: str
+    parcels: str
+    consignments: tuple[Consignment, ...]
     net: Decimal
     carriage: Decimal
     tax: Decimal
@@ -52,22 +67,41 @@ def line_sums(lines: Sequence[BasketLine], book: PriceBook, today: date) -> list
 
 
 def delivery_choice(
-    lines: Sequence[BasketLine], sums: Sequence[LineSum], service: str, address: Address, book: PriceBook
+    lines: Sequence[BasketLine],
+    sums: Sequence[LineSum],
+    service: str,
+    address: Address,
+    book: PriceBook,
+    parcels: str = "",
 ) -> DeliveryChoice:
-    """Carriage of everything as one parcel from the hub's city, and the promise: the slowest line, then the road."""
+    """Carriage from the hub's city as one parcel, or as one for each day on which lines are ready; the promise is
+    that day, then the road."""
     kilometres = distance_from_hub(address, book)
-    mass_g = sum(line.price.mass_g * line.quantity for line in lines)
-    carriage = pricing.carriage(mass_g, kilometres, service, book)
+    under_way = pricing.carriage_days(kilometres, service, book)
+    last = max(each.due_on for each in sums)
+    ready: dict[date, list[BasketLine]] = {}
+    for line, shares in sorted(zip(lines, sums, strict=True), key=lambda pair: pair[1].due_on):
+        ready.setdefault(shares.due_on if parcels == Parcels.EARLIER else last, []).append(line)
+    consignments = tuple(
+        Consignment(
+            tuple(together),
+            pricing.carriage(sum(line.price.mass_g * line.quantity for line in together), kilometres, service, book),
+            add_working_days(leaves_on, under_way),
+        )
+        for leaves_on, together in ready.items()
+    )
+    carriage = sum((each.carriage for each in consignments), Decimal(0))
     net = sum((each.net for each in sums), Decimal(0))
     tax = sum((each.tax for each in sums), pricing.tax(carriage, book))
-    leaves_on = max(each.due_on for each in sums)
     return DeliveryChoice(
         service=service,
+        parcels=parcels,
+        consignments=consignments,
         net=net,
         carriage=carriage,
         tax=tax,
         total=net + carriage + tax,
-        promised_on=add_working_days(leaves_on, pricing.carriage_days(kilometres, service, book)),
+        promised_on=consignments[-1].promised_on,
         distance_km=round(kilometres, 1),
     )
 
@@ -75,9 +109,13 @@ def delivery_choice(
 def delivery_choices(
     lines: Sequence[BasketLine], address: Address, book: PriceBook, today: date
 ) -> tuple[DeliveryChoice, ...]:
-    """Every service of the price book, the cheapest first."""
+    """Every service of the price book, the cheapest first. Where lines are ready on different days each comes twice:
+    in fewer parcels, or earlier."""
     sums = line_sums(lines, book, today)
-    choices = [delivery_choice(lines, sums, service, address, book) for service in book.carriage]
+    wishes = list(Parcels) if len({each.due_on for each in sums}) > 1 else [""]
+    choices = [
+        delivery_choice(lines, sums, service, address, book, parcels) for service in book.carriage for parcels in wishes
+    ]
     return tuple(sorted(choices, key=lambda choice: (choice.total, choice.promised_on)))
 
 

@@ -121,6 +121,15 @@ def quote(request: HttpRequest, uid: str) -> HttpResponse:
     return _table(request, context) if is_htmx(request) else render(request, "quotes/quote.html", context)
 
 
+@page(methods=("POST",), visitors=True)
+def again(request: HttpRequest, uid: str) -> HttpResponse:
+    """An expired quote at today's prices, with one click."""
+    auth.spend(request, "visitor_prices")
+    made = services.quote_again(actor=request.actor, quote_uid=uid)
+    messages.success(request, _("Priced again. The old quote can still be read."))
+    return redirect("quote", made.uid)
+
+
 @page(methods=("POST",))
 def share(request: HttpRequest, uid: str) -> HttpResponse:
     token = services.share_quote(actor=request.actor, quote_uid=uid)
@@ -246,6 +255,7 @@ urlpatterns = [
     path("quotes/", quotes, name="quotes"),
     path("quotes/of/<str:uid>", of_revision, name="quote-of-revision"),
     path("quotes/<str:uid>", quote, name="quote"),
+    path("quotes/<str:uid>/again", again, name="quote-again"),
     path("quotes/<str:uid>/share", share, name="quote-share"),
     path("quotes/<str:uid>/price/<str:option_uid>", price, name="quote-price"),
     path("quotes/<str:uid>/price/<str:option_uid>/curve", price_curve, name="quote-curve"),

@@ -40,6 +40,7 @@ __all__ = [
     "price_for",
     "publish_price_book",
     "quote",
+    "quote_again",
     "read_book",
     "request_quotation",
     "share_quote",
@@ -75,6 +76,19 @@ def quote(
     version, book = current_book()
     rows = _rows(revision, columns, book, process, material, finish)
     return _write(actor, revision, version, book, columns, rows)
+
+
+@transaction.atomic
+def quote_again(*, actor: Actor, quote_uid: str) -> Quote:
+    """The same part in the same quantities at today's prices; the quote asked about stays as it is.
+
+    Raises Conflict "answered_by_person" for one that no rule wrote.
+    """
+    actor.require(WORK)
+    given = Quote.objects.select_related("revision").one(actor, quote_uid)
+    if given.request_id is not None:
+        raise Conflict("answered_by_person", _("A person gave this price. Write to them to have it renewed."))
+    return quote(actor=actor, revision_uid=given.revision.uid, quantities=given.quantities)
 
 
 @transaction.atomic

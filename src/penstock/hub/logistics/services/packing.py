@@ -15,6 +15,7 @@ from penstock.engines.knowledge.places import distance_km
 from penstock.hub.core import journal
 from penstock.hub.core.actors import SYSTEM, Actor
 from penstock.hub.orders.models import Order
+from penstock.hub.orders.states import Parcels
 from penstock.hub.production.models import Job, Maker
 from penstock.hub.quotes.selectors import current_book
 
@@ -121,7 +122,9 @@ def _plan_of(order: Order) -> ShippingPlan:
         .prefetch_related("operations__maker__address", "operations__maker__organisation")
     )
     today = timezone.localdate()
-    if any(job.holder is None for job in jobs):
+    if order.parcels == Parcels.EARLIER:
+        at_maker_id, reasons = None, (_("The buyer chose to have each part as soon as it is ready."),)
+    elif any(job.holder is None for job in jobs):
         at_maker_id, reasons = None, (_("Some pieces have no workshop yet, so what is ready leaves at once."),)
     else:
         book = current_book()[1]
@@ -132,6 +135,7 @@ def _plan_of(order: Order) -> ShippingPlan:
             order.promised_on,
             partial(pricing.carriage, service=order.service, book=book),
             partial(pricing.carriage_days, service=order.service, book=book),
+            fewer=order.parcels == Parcels.FEWER,
         )
         at_maker_id, reasons = route.at_maker_id, route.reasons
     plan = ShippingPlan.objects.create(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .basket import add_to_basket, change_basket_line, remove_basket_line, reorder
+from .basket import add_to_basket, change_basket_line, price_line_again, remove_basket_line, reorder
 from .cancelling import cancel, cancel_in_production, cancel_line, lapse_unpaid
 from .confirming import confirm
 from .delivering import (
@@ -26,6 +26,7 @@ __all__ = [
     "confirm",
     "lapse_unpaid",
     "place_order",
+    "price_line_again",
     "record_delivered",
     "record_lost",
     "record_made",

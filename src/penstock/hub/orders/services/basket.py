@@ -9,7 +9,7 @@ from penstock.hub.core.actors import WORK, Actor
 from penstock.hub.core.errors import Conflict, Invalid, NotFound
 from penstock.hub.orders.models import BasketLine, Order, OrderLine
 from penstock.hub.quotes import services as quotes
-from penstock.hub.quotes.models import QuotePrice
+from penstock.hub.quotes.models import QuoteOption, QuotePrice
 
 
 @transaction.atomic
@@ -43,6 +43,29 @@ def change_basket_line(*, actor: Actor, line_uid: str, quantity: int) -> BasketL
 
 
 @transaction.atomic
+def price_line_again(*, actor: Actor, line_uid: str) -> BasketLine:
+    """The same recipe, quantity and lead time at today's price, in place of one that has expired.
+
+    Raises Conflict "not_quoted" where no rule prices it (any more).
+    """
+    actor.require(WORK)
+    line = _own_line(actor, line_uid)
+    option = line.price.option
+    revision = option.quote.revision
+    price = None
+    if option.quote.request_id is None:
+        price = _todays_price(actor, revision.uid, option, line.quantity, line.price.lead_class)
+    if price is None:
+        raise Conflict(
+            "not_quoted",
+            _("No rule prices %(parts)s this way any more. Ask for a quotation.") % {"parts": revision.part.name},
+        )
+    line.price = price
+    line.save(update_fields=["price"])
+    return line
+
+
+@transaction.atomic
 def remove_basket_line(*, actor: Actor, line_uid: str) -> None:
     actor.require(WORK)
     _own_line(actor, line_uid).delete()
@@ -58,7 +81,7 @@ def reorder(*, actor: Actor, order_uid: str) -> list[BasketLine]:
     order = Order.objects.one(actor, order_uid)
     added, refused = [], []
     for line in order.lines.exclude(state="cancelled").select_related("revision"):
-        price = _todays_price(actor, line)
+        price = _todays_price(actor, line.revision.uid, line, line.quantity, line.lead_class)
         if price is None:
             refused.append(line.part_name)
         else:
@@ -72,20 +95,22 @@ def reorder(*, actor: Actor, order_uid: str) -> list[BasketLine]:
     return added
 
 
-def _todays_price(actor: Actor, line: OrderLine) -> QuotePrice | None:
+def _todays_price(
+    actor: Actor, revision_uid: str, recipe: OrderLine | QuoteOption, quantity: int, lead_class: str
+) -> QuotePrice | None:
     try:
         quote = quotes.quote(
             actor=actor,
-            revision_uid=line.revision.uid,
-            quantities=[line.quantity],
-            process=line.process,
-            material=line.material,
-            finish=line.finish or None,
+            revision_uid=revision_uid,
+            quantities=[quantity],
+            process=recipe.process,
+            material=recipe.material,
+            finish=recipe.finish or None,
         )
     except Invalid:  # the recipe has left the catalogue
         return None
     prices = QuotePrice.objects.across_tenants().filter(
-        option__quote=quote, option__finish=line.finish, lead_class=line.lead_class
+        option__quote=quote, option__finish=recipe.finish, lead_class=lead_class
     )
     return prices.select_related("option__quote").first()
 
@@ -106,7 +131,7 @@ def _own_line(actor: Actor, uid: str) -> BasketLine:
     does not reach into others'."""
     line = (
         BasketLine.objects.visible_to(actor)
-        .select_related("price__option")
+        .select_related("price__option__quote__revision__part")
         .select_for_update(of=("self",))
         .filter(uid=uid, organisation_id=actor.organisation_id)
         .first()

@@ -19,6 +19,7 @@ from penstock.hub.ledger import services as ledger
 from penstock.hub.ledger.models import Payment
 from penstock.hub.orders import events
 from penstock.hub.orders.models import BasketLine, Order, OrderLine
+from penstock.hub.orders.states import Parcels
 from penstock.hub.orders.totals import LineSum, delivery_choice, line_sums
 from penstock.hub.parties.models import Address
 from penstock.hub.quotes import selectors as quotes
@@ -38,8 +39,11 @@ def place_order(
     payment_method: str,
     purchase_order: str = "",
     expected_total: Decimal | None = None,
+    parcels: str = "",
 ) -> Order:
     """Order everything in the basket.
+
+    `parcels` (states.Parcels) says whether parts that are ready on different days wait for each other.
 
     On account the order is confirmed at once; otherwise it waits for the payment that was opened with it
     (`ledger.begin_payment`, outside this transaction). `expected_total` is what the buyer was shown.
@@ -58,10 +62,13 @@ def place_order(
     _version, book = quotes.current_book()
     if service not in book.carriage:
         raise Invalid("unknown_service", _("There is no such delivery service."), field="service")
+    if parcels and parcels not in Parcels.values:
+        raise Invalid("unknown_parcels", _("Choose fewer parcels or earlier ones."), field="parcels")
     if any(line.price.option.quote.currency != book.currency for line in lines):
         raise Conflict("quote_expired", _("A price in the basket is in a currency no longer used. Quote it again."))
     sums = line_sums(lines, book, today)
-    choice = delivery_choice(lines, sums, service, ship_to, book)
+    choice = delivery_choice(lines, sums, service, ship_to, book, parcels)
+    promises = {line.pk: each.promised_on for each in choice.consignments for line in each.lines}
     if expected_total is not None and expected_total != choice.total:
         raise Conflict(
             "price_changed",
@@ -79,6 +86,7 @@ def place_order(
         total=choice.total,
         tax_percent=Decimal(str(book.tax_rate)) * 100,
         service=service,
+        parcels=parcels,
         ship_to=ship_to.as_dict(),
         bill_to=bill_to.as_dict(),
         purchase_order=purchase_order.strip()[:60],
@@ -88,7 +96,7 @@ def place_order(
         placed_by_id=actor.member_id,
     )
     OrderLine.objects.bulk_create(
-        _line(order, position, line, shares)
+        _line(order, position, line, shares, promises[line.pk])
         for position, (line, shares) in enumerate(zip(lines, sums, strict=True), start=1)
     )
     for asked in {line.price.option.quote.request for line in lines} - {None}:
@@ -159,7 +167,7 @@ def _ask_for_money(actor: Actor, order: Order) -> Payment:
     )
 
 
-def _line(order: Order, position: int, line: BasketLine, shares: LineSum) -> OrderLine:
+def _line(order: Order, position: int, line: BasketLine, shares: LineSum, promised_on: date) -> OrderLine:
     price, option = line.price, line.price.option
     return OrderLine(
         order=order,
@@ -181,6 +189,7 @@ def _line(order: Order, position: int, line: BasketLine, shares: LineSum) -> Ord
         breakdown=price.breakdown,
         rule_version=price.rule_version,
         due_on=shares.due_on,
+        promised_on=promised_on,
     )
 
 
