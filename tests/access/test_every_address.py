@@ -17,8 +17,8 @@ from penstock.hub.parties.models import Organisation
 
 pytestmark = pytest.mark.django_db
 
-# Addresses of the person: allauth's, what is done before belonging anywhere, the own inbox.
-PERSONAL = ("/accounts/", "/i18n/", "/organisation/new", "/organisation/switch", "/inbox/")
+# Addresses of the person: allauth's, what is done before belonging anywhere, the own inbox, what was dismissed.
+PERSONAL = ("/accounts/", "/i18n/", "/organisation/new", "/organisation/switch", "/inbox/", "/first-order/")
 # A link that was shared opens to whoever holds it; strangers may also see the front page and report payments (signed).
 LINKS = ("/shared/", f"{API}shared/", "/invitations/")
 OPEN = {"/", "/healthz", f"{API}payments/notices/{{provider}}"}

@@ -6,6 +6,7 @@ import re
 
 import pytest
 from axe import hold, hold_light
+from windows import on_desktop, on_phone
 
 from penstock.hub.parties.models import Member, Organisation, User
 from penstock.hub.production import services
@@ -85,6 +86,7 @@ def test_a_makers_day(network, worker, page, chromium, live_server):
     assert not worker, worker
 
 
+@on_phone
 def test_nothing_typed_is_lost_when_the_session_ends_in_the_middle_of_a_form(network, page):
     log_in(page, "Lina", "/machines/")
     page.get_by_role("link", name="Add a machine").click()
@@ -149,6 +151,7 @@ def test_every_page_of_a_maker_is_sound(network, page):
         hold(page)
 
 
+@on_desktop
 def test_the_keyboard_reaches_search_new_and_the_rows_of_a_list(network, page):
     network.offered(4)
     log_in(page, "Lina", "/machines/")

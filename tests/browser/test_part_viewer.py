@@ -8,22 +8,28 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from test_first_order import no_sideways_scrolling, sign_up
+from windows import come_as, no_sideways_scrolling, on_desktop, on_phone
 
-from buyers import box_stl
+from buyers import acting_for, box_stl, firm, measured
 
 expect = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed").expect
 pytestmark = pytest.mark.browser
 EXAMPLE = Path(__file__).resolve().parents[2] / "docs" / "examples" / "bracket.stl"
 
 
-def open_part(page, path: Path) -> None:
-    sign_up(page)
-    page.set_input_files("#file", [str(path)])
-    card = page.locator(".part-card", has_text=path.stem)
-    card.get_by_text(re.compile("Ready|Cannot be made|Needs attention")).wait_for()
-    card.get_by_role("link").click()
-    page.locator("[data-viewer][data-state=ready]").wait_for()
+@pytest.fixture
+def open_part(page, live_server, transactional_db):
+    """The page of a measured part, of this file or with these bytes, as its buyer sees it."""
+
+    def opened(content: bytes, name: str = "bracket.stl", state: str = "ready"):
+        owner = firm("Nordlicht Robotics")
+        part = measured(acting_for(owner), content, name).part
+        come_as(page, owner, live_server)
+        page.goto(f"/parts/{part.uid}")
+        if state:
+            page.locator(f"[data-viewer][data-state={state}]").wait_for()
+
+    return opened
 
 
 def steel(page) -> float:
@@ -33,8 +39,8 @@ def steel(page) -> float:
     return sum(blue - red > 16 for red, _green, blue in pixels) / len(pixels)
 
 
-def test_the_part_is_turned_cut_and_measured(worker, page, tmp_path):
-    open_part(page, EXAMPLE)
+def test_the_part_is_turned_cut_and_measured(worker, page, open_part):
+    open_part(EXAMPLE.read_bytes())
     no_sideways_scrolling(page)
     view = page.get_by_role("application", name=re.compile("3D view of bracket, 50.0 × 35.0 × 45.0 mm"))
     assert steel(page) > 0.1
@@ -67,10 +73,8 @@ def test_the_part_is_turned_cut_and_measured(worker, page, tmp_path):
     assert not worker, worker
 
 
-def test_a_finding_is_shown_where_it_is(worker, page, tmp_path):
-    thin = tmp_path / "thin.stl"
-    thin.write_bytes(box_stl(60, 40, 0.4))
-    open_part(page, thin)
+def test_a_finding_is_shown_where_it_is(worker, page, open_part):
+    open_part(box_stl(60, 40, 0.4))
     before = page.locator("[data-viewer]").screenshot()
     page.get_by_text("What each process finds").click()
     page.locator("details.judged", has_text="SLS").locator("summary").click()
@@ -80,6 +84,14 @@ def test_a_finding_is_shown_where_it_is(worker, page, tmp_path):
     expect(page.locator("[data-pin]")).to_have_js_property("hidden", False)
     page.wait_for_timeout(800)
     assert page.locator("[data-viewer]").screenshot() != before
+    # A process that this forbids says so in the price table, and shows the same place.
+    show.click()
+    forbidden = page.locator("details.process.fails", has_text="Forbidden by a finding").first
+    forbidden.locator("summary").click()
+    forbidden.get_by_role("button", name="Show").click()
+    expect(page.locator("[data-pin]")).to_have_js_property("hidden", False)
+    forbidden.get_by_role("button", name="Show").click()
+    show.click()
     page.get_by_role("button", name="Walls").click()
     page.get_by_text("Wall thickness: red is thin").wait_for()
     no_sideways_scrolling(page)
@@ -89,8 +101,9 @@ def test_a_finding_is_shown_where_it_is(worker, page, tmp_path):
     assert not worker, worker
 
 
-def test_the_pose_in_the_machine_is_shown_with_what_it_costs(worker, page):
-    open_part(page, EXAMPLE)
+@on_desktop
+def test_the_pose_in_the_machine_is_shown_with_what_it_costs(worker, page, open_part):
+    open_part(EXAMPLE.read_bytes())
     page.get_by_role("button", name="Build pose").click()
     page.get_by_label(re.compile("Recommended")).wait_for()
     page.get_by_label("Made by").select_option("fdm")
@@ -101,12 +114,11 @@ def test_the_pose_in_the_machine_is_shown_with_what_it_costs(worker, page):
     assert not worker, worker
 
 
-def test_an_open_part_is_repaired_and_the_repair_undone(worker, page, tmp_path):
+@on_desktop
+def test_an_open_part_is_repaired_and_the_repair_undone(worker, page, open_part):
     whole = box_stl(60, 40, 8)
-    broken = tmp_path / "lid.stl"
     count = int.from_bytes(whole[80:84], "little") - 1
-    broken.write_bytes(whole[:80] + count.to_bytes(4, "little") + whole[84 : 84 + 50 * count])
-    open_part(page, broken)
+    open_part(whole[:80] + count.to_bytes(4, "little") + whole[84 : 84 + 50 * count])
     page.get_by_text("No price for this file as it is").wait_for()
     page.get_by_role("button", name="Fix it for me").click()
     dialog = page.get_by_role("dialog")
@@ -124,13 +136,10 @@ def test_an_open_part_is_repaired_and_the_repair_undone(worker, page, tmp_path):
     assert not worker, worker
 
 
-def test_without_webgl_the_picture_and_the_words_remain(worker, page):
+@on_phone
+def test_without_webgl_the_picture_and_the_words_remain(worker, page, open_part):
     page.add_init_script("HTMLCanvasElement.prototype.getContext = () => null")
-    sign_up(page)
-    page.set_input_files("#file", [str(EXAMPLE)])
-    card = page.locator(".part-card", has_text="bracket")
-    card.get_by_text("Ready").wait_for()
-    card.get_by_role("link").click()
+    open_part(EXAMPLE.read_bytes(), state="")
     page.get_by_text("This browser shows no 3D").wait_for()
     expect(page.get_by_role("img", name="Picture of bracket")).to_be_visible()
     expect(page.get_by_role("button", name="Section")).to_be_hidden()

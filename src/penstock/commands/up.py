@@ -42,6 +42,8 @@ def run(args: argparse.Namespace) -> int:
     check_port(args.host, args.port)
     address = f"http://{'localhost' if args.host in LOOPBACK else args.host}:{args.port}"
     _fill_environment(args.host, address)
+    if args.demo:
+        os.environ.setdefault("PENSTOCK_DEMO", "on")
     # Asked to stop before the children are up (a first start takes a while): leave by the normal way out.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
 

@@ -27,6 +27,7 @@ INSECURE_HTTP = environment.flag("PENSTOCK_INSECURE_HTTP", default=DEBUG)
 SECRET_KEY = environment.secret_key()
 ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]", *environment.listing("PENSTOCK_HOSTS")]
 CSRF_TRUSTED_ORIGINS = environment.listing("PENSTOCK_ORIGINS")
+DEMO = environment.flag("PENSTOCK_DEMO")  # guides strangers and buyers through a first order
 PUBLIC_URL = environment.text("PENSTOCK_PUBLIC_URL", "http://127.0.0.1:8000")
 
 ROOT_URLCONF = "penstock.hub.conf.urls"

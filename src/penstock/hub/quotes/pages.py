@@ -45,7 +45,7 @@ def _table_context(request: HttpRequest, quote: Quote, quantity: int | None, tok
     named = needs.read({name: _chosen(request, name) for name in needs.CHOICES})
     return {
         "quote": quote,
-        "table": table(quote, quantity, lead_class, named),
+        "table": table(quote, quantity, lead_class, named, parts.judgement(quote.revision)),
         "needs": [(name, needs.LABELS[name], choices, named.get(name, "")) for name, choices in needs.CHOICES.items()],
         "named": named,
         "kept": urlencode(named),

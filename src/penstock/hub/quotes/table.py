@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -59,12 +59,25 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
+class Found:
+    """What a process finds on the part: engines.geometry.Finding.to_dict() and the key of its place."""
+
+    key: str
+    finding: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class Group:
-    """One process that can make the part, its rows cheapest first."""
+    """One process that has a price for the part, its rows cheapest first; `against` is what forbids making it so."""
 
     process: knowledge.Process | None
     code: str
     rows: tuple[Row, ...]
+    against: tuple[Found, ...] = ()
+
+    @property
+    def fails(self) -> bool:
+        return bool(self.against) or self.cheapest.fails
 
     @property
     def cheapest(self) -> Row:
@@ -93,6 +106,7 @@ class Cannot:
 
     process: str
     reasons: tuple[Reason, ...]
+    found: tuple[Found, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,12 +124,19 @@ class Table:
 
 
 def table(
-    quote: Quote, quantity: int | None = None, lead_class: str = STANDARD, needs: Mapping[str, str] | None = None
+    quote: Quote,
+    quantity: int | None = None,
+    lead_class: str = STANDARD,
+    needs: Mapping[str, str] | None = None,
+    judged: Sequence[dict[str, Any]] = (),
 ) -> Table:
     """Lay out a quote whose options and prices are prefetched. A quantity or class it does not have falls back.
 
     needs: what the part has to stand (see `needs`); what meets them comes first, what fails them last.
+    judged: what each process finds on the part (parts.selectors.judgement); one that forbids it comes after all others.
     """
+    found = _by_process(judged)
+    against = {code: graves for code, each in found.items() if (graves := _graves(each))}
     if quantity not in quote.quantities:
         quantity = quote.quantities[0]
     options = list(quote.options.all())
@@ -125,19 +146,26 @@ def table(
     columns = {each: Column(each, _pieces(each), each == quantity) for each in quote.quantities}
     rows = sorted(
         (row for option in options if (row := _row(option, columns, quantity, lead_class, needs or {}))),
-        key=lambda row: (row.fit.rank, row.chosen.unit_price, row.chosen.lead_days, row.option.position),
+        key=lambda row: (
+            row.option.process in against,
+            row.fit.rank,
+            row.chosen.unit_price,
+            row.chosen.lead_days,
+            row.option.position,
+        ),
     )
+    makeable = [row for row in rows if row.option.process not in against]
     return Table(
         quote=quote,
         quantity=quantity,
         lead_class=lead_class,
         lead_classes=classes,
         columns=tuple(columns.values()),
-        best=tuple(_best(rows)),
-        groups=tuple(_groups(rows)),
-        cannot=tuple(_cannot(quote.obstacles)),
+        best=tuple(_best(makeable) if makeable else _least_bad(rows)),
+        groups=tuple(_groups(rows, against)),
+        cannot=tuple(_cannot(quote.obstacles, found)),
         count=len(rows),
-        fitting=sum(not row.fails for row in rows),
+        fitting=sum(not row.fails for row in makeable),
     )
 
 
@@ -209,16 +237,34 @@ def _best(rows: list[Row]) -> Iterable[Best]:
         yield Best(metal, _("The cheapest in metal."))
 
 
-def _groups(rows: list[Row]) -> Iterable[Group]:
+def _least_bad(rows: list[Row]) -> Iterable[Best]:
+    for row in rows[:1]:
+        yield Best(row, _("Every process finds what forbids it; this is the cheapest. Better change the part, or ask."))
+
+
+def _by_process(judged: Sequence[dict[str, Any]]) -> dict[str, tuple[Found, ...]]:
+    """Each finding under the key that its place has on the part's page."""
+    found: dict[str, tuple[Found, ...]] = {}
+    for number, finding in enumerate(judged):
+        found[finding["process"]] = (*found.get(finding["process"], ()), Found(f"p{number}", finding))
+    return found
+
+
+def _graves(found: tuple[Found, ...]) -> tuple[Found, ...]:
+    return tuple(each for each in found if each.finding["severity"] == "blocker")
+
+
+def _groups(rows: list[Row], against: Mapping[str, tuple[Found, ...]]) -> Iterable[Group]:
     by_process: dict[str, list[Row]] = {}
     for row in rows:  # in order of price, so that the cheapest process comes first
         by_process.setdefault(row.option.process, []).append(row)
     for code, found in by_process.items():
-        yield Group(knowledge.default().processes.get(code), code, tuple(found))
+        yield Group(knowledge.default().processes.get(code), code, tuple(found), against.get(code, ()))
 
 
-def _cannot(obstacles: list[dict[str, Any]]) -> Iterable[Cannot]:
-    """Obstacles come for each recipe and mostly say the same: one entry for each process, one line for each reason."""
+def _cannot(obstacles: list[dict[str, Any]], found: Mapping[str, tuple[Found, ...]]) -> Iterable[Cannot]:
+    """Obstacles come for each recipe and mostly say the same: one entry for each process, one line for each reason;
+    and with them what that process finds on the part."""
     processes: dict[str, dict[str, list[str]]] = {}
     for obstacle in obstacles:
         materials = processes.setdefault(obstacle["process"], {}).setdefault(obstacle["message"], [])
@@ -232,4 +278,5 @@ def _cannot(obstacles: list[dict[str, Any]]) -> Iterable[Cannot]:
                 Reason(message, () if len(materials) >= everything else tuple(materials))
                 for message, materials in by_message.items()
             ),
+            found=tuple(each for each in found.get(process, ()) if each.finding["severity"] != "notice"),
         )

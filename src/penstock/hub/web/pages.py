@@ -8,8 +8,10 @@ from django.shortcuts import redirect, render
 from django.urls import path
 
 from penstock.engines import knowledge
+from penstock.hub.parties import services as party_services
 from penstock.hub.parts.pages import drop
-from penstock.hub.web.doors import page
+from penstock.hub.web.doors import is_htmx, page, page_of
+from penstock.hub.web.first_order import DISMISSED_SESSION_KEY
 from penstock.hub.web.reference import api_reference
 from penstock.hub.web.search import search
 from penstock.hub.web.today import sections
@@ -44,7 +46,17 @@ def _front() -> dict[str, object]:
     }
 
 
+@page(methods=("POST",), public=True)
+def dismiss_first_order(request: HttpRequest) -> HttpResponse:
+    """For good: of a person in every browser, of a stranger in this one."""
+    request.session[DISMISSED_SESSION_KEY] = True
+    if request.user.is_authenticated:
+        party_services.dismiss_first_order(user=request.user)
+    return HttpResponse() if is_htmx(request) else redirect(page_of(request) or "home")
+
+
 urlpatterns = [
+    path("first-order/dismiss", dismiss_first_order, name="first-order-dismiss"),
     path("", home, name="home"),
     path("api/", api_reference, name="api-reference"),
     path("search", search, name="search"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from .addresses import add_address, change_address, remove_address
 from .api_keys import create_api_key, revoke_api_key
 from .invitations import accept_invitation, invitation_token, invite, withdraw_invitation
-from .members import change_role, remove_member
+from .members import change_role, dismiss_first_order, remove_member
 from .organisations import change_organisation, checked_country, register_organisation
 from .visits import begin_visit, end_visit, hold_visit
 
@@ -18,6 +18,7 @@ __all__ = [
     "change_role",
     "checked_country",
     "create_api_key",
+    "dismiss_first_order",
     "end_visit",
     "hold_visit",
     "invitation_token",

@@ -10,7 +10,7 @@ from penstock.hub.core.actors import MANAGE, Actor
 from penstock.hub.core.errors import Conflict, Invalid, NotFound
 from penstock.hub.core.journal import Kind, record
 from penstock.hub.parties import events
-from penstock.hub.parties.models import ApiKey, Member, Organisation
+from penstock.hub.parties.models import ApiKey, Member, Organisation, User
 from penstock.hub.parties.states import ROLE_RIGHTS, Role
 
 
@@ -78,3 +78,8 @@ def _require_another_owner(member: Member) -> None:
     owners = member.organisation.members.filter(role=Role.OWNER, is_active=True)
     if not owners.exclude(pk=member.pk).exists():
         raise Conflict("last_owner", _("This is the only owner. Make somebody else an owner first."))
+
+
+def dismiss_first_order(*, user: User) -> None:
+    """The demo no longer guides this person through a first order."""
+    User.objects.filter(pk=user.pk).update(first_order_dismissed=True)

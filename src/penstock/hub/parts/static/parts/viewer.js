@@ -127,14 +127,31 @@ class Viewer {
   // --- findings ------------------------------------------------------------------------------------------
 
   #findings() {
-    document.querySelectorAll("[data-finding]").forEach((button) => {
-      button.hidden = false;
-      button.addEventListener("click", async () => {
-        const on = button.getAttribute("aria-pressed") !== "true";
-        const places = on ? await this.#places() : {};
-        this.#show(places[button.dataset.finding] || null, on ? button : null);
-      });
+    document.querySelectorAll("[data-finding]").forEach((button) => { button.hidden = false; });
+    // The price table, which comes later, has such buttons too; without this view they are links to this page.
+    document.addEventListener("click", (event) => {
+      const button = event.target.closest("[data-finding]");
+      if (!button) return;
+      event.preventDefault();
+      this.#press(button);
     });
+    document.addEventListener("keydown", (event) => {
+      if (event.key !== " " || !event.target.matches("a[data-finding]")) return;
+      event.preventDefault();
+      this.#press(event.target);
+    });
+    const asked = new URLSearchParams(window.location.search).get("show");
+    if (asked) this.#light(asked, document.querySelector(`button[data-finding="${CSS.escape(asked)}"]`));
+  }
+
+  #press(button) {
+    const on = button.getAttribute("aria-pressed") !== "true";
+    return this.#light(on ? button.dataset.finding : "", on ? button : null);
+  }
+
+  async #light(key, button) {
+    const places = key ? await this.#places() : {};
+    this.#show(places[key] || null, button);
   }
 
   /** Where the findings are; asked for when the first is looked at. */

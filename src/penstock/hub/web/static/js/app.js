@@ -47,6 +47,10 @@ document.addEventListener("htmx:responseError", (event) => {
 document.addEventListener("htmx:sendError", (event) => {
   if (!event.target.closest("[data-quiet]")) say(toasts.dataset.lost, "error");
 });
+// What was dismissed takes the focus with it.
+document.addEventListener("htmx:afterRequest", (event) => {
+  if (event.detail.successful && event.detail.elt.matches("[data-to-content]")) document.getElementById("content").focus();
+});
 document.addEventListener("htmx:afterSwap", (event) => {
   if (event.detail.target.id === "dialog-content" && !dialog.open) dialog.showModal();
 });

@@ -203,8 +203,7 @@ zone.addEventListener("drop", async (event) => {
 // Beside the zone the browser would open the file instead of this page.
 for (const name of ["dragover", "drop"]) window.addEventListener(name, (event) => event.preventDefault());
 
-const sample = document.querySelector("[data-sample]");
-if (sample) {
+for (const sample of document.querySelectorAll("[data-sample]")) {
   sample.hidden = false;
   sample.addEventListener("click", async () => {
     const answer = await fetch(sample.dataset.sample);

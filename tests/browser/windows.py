@@ -1,0 +1,22 @@
+"""The windows a test is looked at in: each test in both, those about neither width in one."""
+
+from __future__ import annotations
+
+import pytest
+
+from penstock.hub.parties.models import Organisation
+from workshops import browser_of
+
+DESKTOP, PHONE = (1280, 900), (390, 844)
+on_desktop = pytest.mark.parametrize("page", [DESKTOP], indirect=True, ids=["desktop"])
+on_phone = pytest.mark.parametrize("page", [PHONE], indirect=True, ids=["phone"])
+
+
+def come_as(page, owner: Organisation, live_server) -> None:
+    """A member of the organisation, without the way through the log-in."""
+    session = browser_of(owner).cookies["sessionid"].value
+    page.context.add_cookies([{"name": "sessionid", "value": session, "url": live_server.url}])
+
+
+def no_sideways_scrolling(page) -> None:
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), page.url
