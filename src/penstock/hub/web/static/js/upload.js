@@ -11,6 +11,7 @@ const isDoor = words.then === "door";
 const LINES = isDoor ? 1 : 2;
 const PIECE = Number(words.piece);
 const LONGEST = 15; // seconds between tries
+const SILENCE = 90; // seconds without a byte before the line counts as broken
 const FAULTS = 4; // of the hub itself, before somebody has to ask for more
 
 const waiting = [];
@@ -84,11 +85,18 @@ function send(view) {
   const request = new XMLHttpRequest(); // fetch cannot tell how much of a body has been sent
   const asked = new URLSearchParams({ name: file.name, size: file.size, offset: view.sent });
   if (words.part) asked.set("part", words.part);
-  request.upload.addEventListener("progress", (event) => show(view, Math.min(view.sent + event.loaded, file.size)));
+  // However slow a line is, it is good as long as something moves.
+  let silence = 0;
+  const listen = () => { clearTimeout(silence); silence = setTimeout(() => request.abort(), SILENCE * 1000); };
+  listen();
+  request.addEventListener("loadend", () => clearTimeout(silence));
+  request.upload.addEventListener("progress", (event) => {
+    listen();
+    show(view, Math.min(view.sent + event.loaded, file.size));
+  });
   request.addEventListener("load", () => answered(view, request));
-  for (const cut of ["error", "timeout", "abort"]) request.addEventListener(cut, () => sleep(view, words.cut));
+  for (const cut of ["error", "abort"]) request.addEventListener(cut, () => sleep(view, words.cut));
   request.open("POST", `${words.upload}/${view.name}?${asked}`);
-  request.timeout = 120_000;
   request.setRequestHeader("Content-Type", "application/octet-stream");
   request.setRequestHeader("X-CSRFToken", csrf);
   request.setRequestHeader("X-Requested-With", "fetch");
