@@ -15,6 +15,7 @@ from penstock.hub.core.errors import Conflict, Forbidden, Invalid, NotFound
 from penstock.hub.core.models import Event
 from penstock.hub.parties import selectors, services
 from penstock.hub.parties.models import ApiKey, Invitation, Member, Organisation, User
+from penstock.hub.parties.services import invitations
 
 pytestmark = pytest.mark.django_db
 
@@ -108,6 +109,16 @@ def test_an_invitation_brings_a_person_in_with_its_role(owning: Actor, settings)
     with pytest.raises(Conflict, match="already_member"):
         services.invite(actor=owning, email="li@example.com", role="viewer")
     assert invitation.uid not in [i.uid for i in selectors.open_invitations(owning)]
+
+
+def test_the_houses_letters_are_not_for_writing_to_strangers(owning: Actor, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(invitations, "MOST_A_DAY", 2)
+    for name in ("li", "wu"):
+        services.invite(actor=owning, email=f"{name}@example.com", role="viewer")
+    with pytest.raises(Conflict, match="too_many_invitations"):
+        services.invite(actor=owning, email="xu@example.com", role="viewer")
+    Invitation.objects.across_tenants().update(created_at=timezone.now() - timedelta(days=1, minutes=1))
+    services.invite(actor=owning, email="xu@example.com", role="viewer")
 
 
 def test_a_link_is_for_one_address_and_not_for_ever(owning: Actor) -> None:

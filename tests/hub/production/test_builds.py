@@ -222,5 +222,12 @@ def test_a_remake_is_not_counted_on_the_line_and_not_among_its_payees(
     assert (line.made, line.shipped, line.delivered) == (3, 3, 3)
     assert [given["amount"] for given in credited] == [Decimal("20.02")]
     assert {p.organisation_id for p in services.job_payees(line_id=line.pk)} != {other.maker.organisation_id}
+    buyer = line.order.organisation
+    own = Maker.objects.across_tenants().create(organisation=buyer, address=other.maker.address)
+    again = services.remake(actor=SYSTEM, line_id=line.pk, quantity=1, complaint_uid="cmp_3", reason="")
+    assert again.excluded_maker_ids == [own.pk], "the buyer's own workshop is not asked for it"
+    services.ask_everybody(actor=SYSTEM, job_uid=again.uid)
+    again.refresh_from_db()
+    assert again.excluded_maker_ids == [own.pk]
     with pytest.raises(Invalid):
         services.remake(actor=SYSTEM, line_id=line.pk, quantity=4, complaint_uid="cmp_2", reason="")

@@ -15,10 +15,13 @@ from penstock.demo import journey
 from penstock.hub.core.actors import SYSTEM
 from penstock.hub.core.errors import Conflict, Forbidden, Invalid, NotFound
 from penstock.hub.core.models import Event
+from penstock.hub.core.money import split
+from penstock.hub.ledger.checking import check
+from penstock.hub.ledger.reading import owed_to
 from penstock.hub.orders.models import Order
 from penstock.hub.parties.models import User
 from penstock.hub.production import selectors as production
-from penstock.hub.production.models import Job, Maker
+from penstock.hub.production.models import Job, Maker, Operation
 from penstock.hub.quality import selectors, services
 from penstock.hub.quality.models import Inspection
 
@@ -146,8 +149,15 @@ def test_what_fails_after_finishing_elsewhere_is_the_finishers(people: People) -
     maker, finisher = job.maker, job.holder
     assert finisher != maker
     before = [record(maker), record(finisher)]
+    made = Operation.objects.across_tenants().get(job=job, kind="make").payout
+    owed = [owed_to(each.organisation_id) for each in (maker, finisher)]
     journey.inspect(job, failed=1)
     after = [record(maker), record(finisher)]
+    assert owed_to(maker.organisation_id) - owed[0] == split(made, [3, 1])[1], (
+        "it did its work on the piece that was spoiled"
+    )
+    assert owed_to(finisher.organisation_id) == owed[1]
+    assert not check()
     assert [tuple(b - a for a, b in zip(*pair, strict=True)) for pair in zip(before, after, strict=True)] == [
         (3, 0),
         (4, 1),

@@ -22,17 +22,26 @@ from .members import checked_role, tell
 from .organisations import checked_email
 
 GOOD_FOR = timedelta(days=14)
+MOST_A_DAY = 50  # by one organisation: the house's e-mail is not for writing to strangers
 
 
 @transaction.atomic
 def invite(*, actor: Actor, email: str, role: str) -> tuple[Invitation, str]:
-    """Invite a person; returns the invitation and its token. An open invitation of the same person is replaced."""
+    """Invite a person; returns the invitation and its token. An open invitation of the same person is replaced.
+
+    Raises Conflict for who belongs here already and for the fifty-first invitation within a day."""
     actor.require(MANAGE)
     email = checked_email(email)
     checked_role(role)
     organisation = Organisation.objects.select_for_update().get(pk=actor.organisation_id)
     if organisation.members.filter(user__email__iexact=email, is_active=True).exists():
         raise Conflict("already_member", _("This person belongs to your organisation already."))
+    since = timezone.now() - timedelta(days=1)
+    if organisation.invitations.filter(created_at__gt=since).count() >= MOST_A_DAY:
+        raise Conflict(
+            "too_many_invitations",
+            _("Your organisation has sent %d invitations within a day. Go on tomorrow.") % MOST_A_DAY,
+        )
     for earlier in organisation.invitations.filter(email=email, state="open"):
         INVITATION.move(earlier, "withdraw")
     invitation = Invitation(

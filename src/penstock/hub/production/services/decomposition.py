@@ -10,7 +10,7 @@ from penstock.hub.orders import services as orders
 from penstock.hub.orders.models import Order
 
 from .. import events
-from ..models import Job, Maker
+from ..models import Job
 from ..selectors import current_rules
 from . import pieces
 
@@ -26,11 +26,7 @@ def decompose(order_id: int) -> list[Job]:
         return []
     rules = current_rules()
     lines = order.lines.filter(state="open").select_related("order", "revision")
-    # A workshop hands over what it cannot make itself: it is not asked for its own orders.
-    own = list(
-        Maker.objects.across_tenants().filter(organisation_id=order.organisation_id).values_list("pk", flat=True)
-    )
-    jobs = [pieces.create_job(line, line.quantity, rules, excluded_maker_ids=own) for line in lines]
+    jobs = [pieces.create_job(line, line.quantity, rules) for line in lines]
     journal.record(
         events.JOBS_CREATED,
         actor=SYSTEM,

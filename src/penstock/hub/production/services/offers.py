@@ -120,7 +120,7 @@ def ask_everybody(*, actor: Actor, job_uid: str) -> Job:
     job = pieces.jobs_for_update(pk=Job.objects.one(actor, job_uid).pk)[0]
     if job.state != "pooled":
         raise Conflict("not_pooled", _("These pieces do not wait for a workshop."), state=job.state)
-    job.excluded_maker_ids = []
+    job.excluded_maker_ids = pieces.own_workshops(job.line.order)
     job.save(update_fields=["excluded_maker_ids"])
     telling.about_job(events.JOB_OPENED_TO_ALL, actor, job)
     return job

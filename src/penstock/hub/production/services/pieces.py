@@ -33,7 +33,21 @@ SHIP_ITEMS = frozenset({"packing"})
 OVERHEAD_ITEMS = frozenset({"margin", "lead_time", "minimum"})
 
 
-def create_job(line: OrderLine, quantity: int, rules: Rules, *, due_at: datetime | None = None, **fields: Any) -> Job:
+def own_workshops(order: Order) -> list[int]:
+    """The buyer's workshops. They hand over what they cannot make themselves and are not asked for it again."""
+    of_the_buyer = Maker.objects.across_tenants().filter(organisation_id=order.organisation_id)
+    return list(of_the_buyer.values_list("pk", flat=True))
+
+
+def create_job(
+    line: OrderLine,
+    quantity: int,
+    rules: Rules,
+    *,
+    due_at: datetime | None = None,
+    excluded_maker_ids: Iterable[int] = (),
+    **fields: Any,
+) -> Job:
     """A pooled job with its routing make → [finish] → inspect → ship and each step's share of the payout."""
     payout = line.maker_unit_payout * quantity
     kinds = [OperationKind.MAKE, OperationKind.FINISH, OperationKind.INSPECT, OperationKind.SHIP]
@@ -50,6 +64,7 @@ def create_job(line: OrderLine, quantity: int, rules: Rules, *, due_at: datetime
         due_at=due_at or timezone.make_aware(datetime.combine(line.due_on, LAST_HOUR)),
         payout=payout,
         pooled_at=timezone.now(),
+        excluded_maker_ids=sorted({*excluded_maker_ids, *own_workshops(line.order)}),
         **fields,
     )
     Operation.objects.bulk_create(

@@ -55,6 +55,7 @@ def record_inspection(*, actor: Actor, job: Job, passed: int, failed: int) -> Jo
         bad = pieces.split_off(job, failed) if passed else job
         if _counts_on_line(job):
             orders.record_unmade(actor=actor, line_id=job.line_id, pieces=failed)
+        settlement.pay_for_spoiled(bad, by=holder, actor=actor)
         pieces.pool_again(bad, "fail", actor=actor)
         telling.about_job(
             events.JOB_POOLED_AGAIN, actor, bad, organisations=[holder.organisation_id], reason="inspection"
@@ -148,7 +149,7 @@ def remake(
         current_rules(),
         due_at=timezone.now() + timedelta(days=line.lead_days),
         complaint_uid=complaint_uid,
-        excluded_maker_ids=sorted(set(excluded_maker_ids)),
+        excluded_maker_ids=excluded_maker_ids,
     )
     telling.about_job(events.JOB_REMADE, actor, job, complaint_uid=complaint_uid, reason=reason)
     return job

@@ -11,7 +11,7 @@ from penstock.hub.core.actors import SYSTEM, Actor
 from penstock.hub.ledger import services as ledger
 from penstock.hub.ledger.services import Payee
 
-from ..models import Job, Operation
+from ..models import Job, Maker, Operation
 
 
 def _by_organisation(job: Job, *, only_done: bool = False) -> dict[int, Decimal]:
@@ -43,10 +43,24 @@ def job_payees(line_id: int) -> list[Payee]:
 
 def pay_from_warranty(job: Job, text: str, *, actor: Actor, only_done: bool = False) -> None:
     """Credit the makers of pieces that the buyer does not pay for (again)."""
-    for organisation_id, amount in _by_organisation(job, only_done=only_done).items():
+    _credit(job, _by_organisation(job, only_done=only_done), text, f"job:{job.uid}")
+
+
+def pay_for_spoiled(job: Job, *, by: Maker, actor: Actor) -> None:
+    """Pieces failed at the workshop that finished them: who made them before did its work and is paid for it by the
+    warranty; who spoiled them is not. Made here and failed here is nobody's credit."""
+    before = _by_organisation(job, only_done=True)
+    before.pop(by.organisation_id, None)
+    # The same job may be made and spoiled again: it went to the pool at another time then.
+    key = f"spoiled:{job.uid}:{job.pooled_at.isoformat()}"
+    _credit(job, before, _("Spoiled in finishing: %(pieces)s × %(part)s"), key)
+
+
+def _credit(job: Job, amounts: dict[int, Decimal], text: str, key: str) -> None:
+    for organisation_id, amount in amounts.items():
         ledger.credit_payee(
             actor=SYSTEM,
-            key=f"job:{job.uid}:{organisation_id}",
+            key=f"{key}:{organisation_id}",
             organisation_id=organisation_id,
             amount=amount,
             order_uid=job.line.order.uid,
