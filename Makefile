@@ -6,7 +6,7 @@ PORT ?= 8000
 JOBS ?= 2
 BIN := .venv/bin
 
-ROOMS := core parties ledger parts quotes orders production logistics quality inbox
+ROOMS := core parties ledger parts quotes orders production logistics quality questions inbox
 SYNCED := .venv/.synced
 MODULES := node_modules/.installed
 ASSETS := src/penstock/hub/web/static/vendor/.copied

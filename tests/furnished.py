@@ -33,6 +33,7 @@ from penstock.hub.parts.models import Revision
 from penstock.hub.production import services as production
 from penstock.hub.production.models import Build, Job, Machine, Offer, Operation, Wave
 from penstock.hub.quality import services as quality
+from penstock.hub.questions import services as questions
 from penstock.hub.quotes import services as quotes
 from penstock.hub.quotes.models import PriceBookVersion
 
@@ -174,6 +175,7 @@ def _sample_buyer(made: Network, firm: Actor, operator: Actor, revision: Revisio
     )
     request = quotes.request_quotation(actor=firm, revision_uid=revision.uid, quantity=7, need=MARK, **RECIPE)
     line = settled.lines.first()
+    question = questions.ask(actor=firm, about_uid=line.uid, text=MARK)
     complaint = quality.complain(
         actor=firm, line_uid=line.uid, quantity=1, text=MARK, pictures=[SimpleUploadedFile("a.png", _png())]
     )
@@ -204,6 +206,8 @@ def _sample_buyer(made: Network, firm: Actor, operator: Actor, revision: Revisio
         ("quotes", "token"): quotes.share_quote(actor=firm, quote_uid=quote.uid),
         ("price", "option_uid"): option.uid,
         ("requests", "uid"): request.uid,
+        ("questions", "uid"): question.uid,
+        ("about", "uid"): line.uid,
         ("basket", "uid"): BasketLine.objects.visible_to(firm).first().uid,
         ("orders", "uid"): settled.uid,
         ("orders", "token"): orders.share_order(actor=firm, order_uid=settled.uid),
@@ -260,6 +264,7 @@ def _fill_fields(made: Network) -> None:
     made.fields |= {
         "option_uid": sample["price", "option_uid"],
         "part_uid": sample["parts", "uid"],
+        "about_uid": sample["parts", "uid"],
         "revision_uid": sample["revisions", "uid"],
         "line_uid": sample["lines", "uid"],
         "job_uid": sample["jobs", "uid"],

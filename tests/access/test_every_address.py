@@ -40,6 +40,8 @@ BUYERS_OWN = {
     ("new", "uid"),
     ("quotes", "uid"),
     ("requests", "uid"),
+    ("questions", "uid"),
+    ("about", "uid"),
     ("basket", "uid"),
     ("orders", "uid"),
     ("lines", "uid"),

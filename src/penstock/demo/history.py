@@ -27,8 +27,10 @@ from penstock.hub.orders import services as orders
 from penstock.hub.orders.models import Order
 from penstock.hub.parts.models import Revision
 from penstock.hub.production import services as production
+from penstock.hub.production.models import Job
 from penstock.hub.quality import services as quality
 from penstock.hub.quality.models import Complaint
+from penstock.hub.questions import services as questions
 from penstock.hub.quotes import services as quotes
 
 from . import journey
@@ -297,7 +299,28 @@ class History:
                 material="al6061",
                 unit_price=Decimal("960.00"),
             )
-            self._cancelled_order(robotics, self._part("Lantern Robotics", robotics, ("gear",)))
+            gear = self._part("Lantern Robotics", robotics, ("gear",))
+            self._cancelled_order(robotics, gear)
+            self._technical_questions(buyer, revision, robotics, gear)
+
+    def _technical_questions(self, buyer: Actor, housing: Revision, other: Actor, gear: Revision) -> None:
+        """One that waits, one that is answered, and one of a workshop."""
+        questions.ask(
+            actor=buyer,
+            about_uid=housing.part.uid,
+            text="We glue a glass window into the upper edge. Which flatness can we count on, as made and blasted?",
+        )
+        asked = questions.ask(actor=other, about_uid=gear.part.uid, text="Is it strong enough for 2 Nm in nylon?")
+        questions.say(
+            actor=self.operator,
+            question_uid=asked.uid,
+            text="Not as drawn: the roots of the teeth are 1.2 mm. With 2 mm in PA12 it is.",
+        )
+        maker = actor_for(MAKERS[0].firm)
+        job = Job.objects.visible_to(maker).order_by("-pk").first()
+        if job is not None:
+            questions.ask(actor=maker, about_uid=job.uid, text="May the flat face lie down? The drawing says nothing.")
+        drain()
 
     def _put_aside(self) -> None:
         buyer = self.buyers["Clearwater Devices"]

@@ -8,9 +8,9 @@ from decimal import Decimal
 import pytest
 from django.utils import timezone
 
-from buyers import acting_for, address, firm
+from buyers import acting_for, address, firm, operator_firm
 from penstock.engines.pricing import default_book
-from penstock.hub.core import jobs
+from penstock.hub.core import jobs, network
 from penstock.hub.core.actors import READ, SYSTEM, WORK
 from penstock.hub.core.errors import Conflict, Forbidden, Invalid, NotFound, PaymentFailed
 from penstock.hub.core.selectors import timeline
@@ -221,6 +221,9 @@ def test_orders_nobody_pays_for_lapse(actor, place) -> None:
     order, paid, fresh = place(method="sandbox"), place(method="sandbox"), place(method="sandbox")
     ledger.pay_now(actor=actor, payment_uid=payment_of(paid).uid)
     Order.objects.across_tenants().exclude(pk=fresh.pk).update(placed_at=timezone.now() - timedelta(8))
+    network.change(actor=acting_for(operator_firm()), document={"unpaid_days": 9})
+    assert services.lapse_unpaid() == 0
+    network.change(actor=acting_for(operator_firm()), document={"unpaid_days": 7})
     assert services.lapse_unpaid() == 1
     jobs.drain()
     states = {}

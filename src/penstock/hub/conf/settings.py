@@ -35,7 +35,10 @@ WSGI_APPLICATION = "penstock.hub.conf.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # The rooms of the house, in the order in which they may know each other.
-ROOMS = ["core", "parties", "ledger", "parts", "quotes", "orders", "production", "logistics", "quality", "inbox"]
+ROOMS = [
+    "core", "parties", "ledger", "parts", "quotes", "orders", "production", "logistics", "quality", "questions",
+    "inbox",
+]  # fmt: skip
 
 INSTALLED_APPS = [
     "penstock.hub.web",  # first, so that its templates win over those of the libraries
@@ -82,6 +85,7 @@ TEMPLATES = [
                 "django.template.context_processors.i18n",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "penstock.hub.web.branding.network",
             ]
         },
     }
@@ -147,7 +151,7 @@ ACCOUNT_RATE_LIMITS = {
     "visitor_prices": f"{VISITOR_FILES_AN_HOUR * 6}/h/ip",
 }
 ACCOUNT_EMAIL_VERIFICATION = environment.text("PENSTOCK_EMAIL_VERIFICATION", "optional")
-ACCOUNT_EMAIL_SUBJECT_PREFIX = "[Penstock] "
+ACCOUNT_ADAPTER = "penstock.hub.parties.mail.AccountAdapter"
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_LOGIN_ON_PASSWORD_RESET = False
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
@@ -188,7 +192,7 @@ X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
     "default-src": "'self'",
     "script-src": "'self'",
-    # Tabler, three.js' canvas and ECharts' tooltips set style attributes; style *sheets* stay our own.
+    # Tabler and three.js' canvas set style attributes; style *sheets* stay our own.
     "style-src": "'self'",
     "style-src-attr": "'unsafe-inline'",
     "img-src": "'self' data: blob:",

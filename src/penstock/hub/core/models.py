@@ -72,3 +72,19 @@ class IdempotencyKey(models.Model):
 
     def __str__(self) -> str:
         return self.key
+
+
+class NetworkVersion(models.Model):
+    """One version of what the operator sets for the whole network (`document`: core.network.Network as data). Never
+    edited: superseded."""
+
+    document = models.JSONField()
+    note = models.CharField(_("what changed"), max_length=300, blank=True)
+    by_name = models.CharField(_("by"), max_length=200)
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-pk"]
+
+    def __str__(self) -> str:
+        return f"#{self.pk}"

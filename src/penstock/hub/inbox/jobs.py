@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from django.conf import settings
 from django.core.mail import send_mail
 from django.db import transaction
 from procrastinate.contrib.django import app
 
+from penstock.hub.core import network
 from penstock.hub.core.jobs import RETRY
 from penstock.hub.core.models import Event
 from penstock.hub.parties.models import Member
@@ -36,9 +36,10 @@ def send(member_id: int, event_ids: list[int]) -> None:
     if member is None or not events:
         return
     letter = letters.write(member, events)
+    ours = network.current()
     send_mail(
-        subject=f"{settings.ACCOUNT_EMAIL_SUBJECT_PREFIX}{letter.subject}",
+        subject=f"{ours.subject_prefix}{letter.subject}",
         message=letter.text,
-        from_email=None,
+        from_email=ours.sender,
         recipient_list=[member.user.email],
     )

@@ -13,6 +13,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from penstock.hub.core import network
 from penstock.hub.core.models import Event
 from penstock.hub.parties.models import Member
 from penstock.hub.web.places import url_of
@@ -45,7 +46,8 @@ def write(member: Member, events: Sequence[Event]) -> Letter:
             blocks.append(_("… and %(n)s more in your inbox:") % {"n": len(events) - MOST} + "\n" + _link("inbox"))
         greeting = _("Hello %(name)s,") % {"name": member.user.name or member.user.email}
         footer = "-- \n" + _filled(
-            _("Penstock writes to you because you act for %(organisation)s.") % {"organisation": member.organisation}
+            _("%(network)s writes to you because you act for %(organisation)s.")
+            % {"network": network.current().name, "organisation": member.organisation}
         )
         footer += "\n" + _("Choose what comes by e-mail:") + "\n" + _link("inbox-choices")
         return Letter(_short(subject), "\n\n".join([greeting, *blocks, footer]) + "\n")

@@ -19,6 +19,7 @@ from penstock.hub.parties.states import OrganisationKind
 from penstock.hub.parts import events as parts
 from penstock.hub.production import events as production
 from penstock.hub.quality import events as quality
+from penstock.hub.questions import events as questions
 from penstock.hub.quotes import events as quotes
 
 About = Literal["order", "part", "build", "subject"]
@@ -40,14 +41,18 @@ class Topic:
         return getattr(event, f"{self.about}_uid")
 
 
-def _topics(audience: OrganisationKind, rows: Iterable[tuple[Kind, Any, About, bool]]) -> list[Topic]:
-    return [Topic(kind, title, frozenset({audience}), about, by_email) for kind, title, about, by_email in rows]
+def _topics(audience: Iterable[OrganisationKind], rows: Iterable[tuple[Kind, Any, About, bool]]) -> list[Topic]:
+    return [Topic(kind, title, frozenset(audience), about, by_email) for kind, title, about, by_email in rows]
 
 
 YES, NO = True, False
 ALL = [
     *_topics(
-        OrganisationKind.BUYER,
+        {OrganisationKind.BUYER, OrganisationKind.MAKER},
+        [(questions.QUESTION_ANSWERED, _("A technical question is answered"), "subject", YES)],
+    ),
+    *_topics(
+        {OrganisationKind.BUYER},
         [
             (orders.ORDER_CONFIRMED, _("An order is confirmed"), "order", YES),
             (orders.ORDER_CANCELLED, _("An order is cancelled"), "order", YES),
@@ -65,7 +70,7 @@ ALL = [
         ],
     ),
     *_topics(
-        OrganisationKind.MAKER,
+        {OrganisationKind.MAKER},
         [
             (production.OFFER_MADE, _("An offer waits for your answer"), "subject", YES),
             (production.OFFER_LAPSED, _("An offer has lapsed"), "subject", YES),
@@ -79,9 +84,10 @@ ALL = [
         ],
     ),
     *_topics(
-        OrganisationKind.OPERATOR,
+        {OrganisationKind.OPERATOR},
         [
             (quotes.QUOTATION_REQUESTED, _("A quotation is asked for"), "subject", YES),
+            (questions.QUESTION_ASKED, _("A technical question is asked"), "subject", YES),
             (quality.COMPLAINT_OPENED, _("Somebody complains"), "order", YES),
             (production.OFFER_DECLINED, _("A workshop declines"), "subject", NO),
             (production.BUILD_FAILED, _("A build failed"), "build", NO),

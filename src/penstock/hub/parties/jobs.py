@@ -9,6 +9,7 @@ from django.core.mail import send_mail
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from penstock.hub.core import network
 from penstock.hub.core.journal import on
 from penstock.hub.core.models import Event
 
@@ -27,19 +28,21 @@ def send_invitation(event: Event) -> None:
     )
     if invitation is None:
         return
+    ours = network.current()
     words = {
+        "network": ours.name,
         "organisation": invitation.organisation.name,
         "by": event.actor_name,
         "link": urljoin(settings.PUBLIC_URL, reverse("invitation", args=[services.invitation_token(invitation)])),
         "until": invitation.expires_at.date().isoformat(),
     }
     send_mail(
-        subject=_("%(organisation)s invites you to Penstock") % words,
+        subject=_("%(organisation)s invites you to %(network)s") % words,
         message=_(
-            "%(by)s invites you to act for %(organisation)s on Penstock.\n\n"
+            "%(by)s invites you to act for %(organisation)s on %(network)s.\n\n"
             "Open this link to join; it works for this e-mail address until %(until)s:\n%(link)s\n"
         )
         % words,
-        from_email=None,
+        from_email=ours.sender,
         recipient_list=[invitation.email],
     )

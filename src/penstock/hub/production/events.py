@@ -66,3 +66,6 @@ JOB_OPENED_TO_ALL = kind(
 )
 JOB_REMADE = kind("production.job_remade", _("%(pieces)s × %(part_name)s are made again after your complaint"))
 JOB_CANCELLED = kind("production.job_cancelled", _("%(pieces)s × %(part_name)s withdrawn"))
+
+# payload: number, note
+POLICY_PUBLISHED = kind("production.policy", _("Dispatch policy %(number)s published: %(note)s"), on_timeline=False)

@@ -45,6 +45,12 @@ def current_policy() -> DispatchPolicy:
     return newest
 
 
+def policies(actor: Actor) -> QuerySet[DispatchPolicy]:
+    """Every version of the policy, newest first; the operator's."""
+    actor.require_operator(READ)
+    return DispatchPolicy.objects.select_related("created_by__user").order_by("-number")
+
+
 def current_rules() -> policy.Rules:
     return policy.read(current_policy().document)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -25,7 +24,6 @@ DESK = Desk(
     answerable=frozenset({"open"}),
     folder="quality",
     waits=gettext_lazy("Complaints to answer"),
-    within=timedelta(days=1),
     rows=selectors.complaints,
     named=selectors.complaints_named,
     waiting=selectors.waiting_complaints,

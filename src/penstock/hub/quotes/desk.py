@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -28,7 +27,6 @@ DESK = Desk(
     answerable=frozenset({"open", "answered"}),
     folder="quotes",
     waits=gettext_lazy("Quotations to answer"),
-    within=timedelta(days=1),
     rows=selectors.requests,
     named=selectors.requests_named,
     waiting=selectors.waiting_requests,

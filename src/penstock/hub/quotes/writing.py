@@ -9,6 +9,7 @@ from typing import Any
 from django.utils import timezone
 
 from penstock.engines.pricing import Price, PriceRow, Recipe
+from penstock.hub.core import network
 from penstock.hub.core.actors import Actor
 from penstock.hub.core.journal import record
 from penstock.hub.parts.models import Revision
@@ -16,7 +17,6 @@ from penstock.hub.parts.models import Revision
 from . import events
 from .models import PriceBookVersion, Quote, QuoteOption, QuotePrice
 
-VALID_FOR = timedelta(days=30)
 # What an amount's column holds; a price beyond it is no matter for a rule.
 MOST = 10**11
 
@@ -39,7 +39,7 @@ def open_quote(
         currency=currency,
         quantities=list(quantities),
         created_by_id=actor.member_id,
-        expires_at=expires_at or timezone.now() + VALID_FOR,
+        expires_at=expires_at or timezone.now() + timedelta(days=network.current().quote_days),
         **more,
     )
 

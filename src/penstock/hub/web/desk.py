@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 from django.contrib import messages
@@ -22,6 +21,7 @@ from django.shortcuts import redirect, render
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 
+from penstock.hub.core import network
 from penstock.hub.core.actors import READ, WORK, Actor
 from penstock.hub.core.errors import DomainError
 from penstock.hub.web.doors import View, page
@@ -36,7 +36,8 @@ from penstock.hub.web.today import Section
 class Desk:
     """What comes to one desk and who reads it. A row has `state`, `owner` (a member or None) and `organisation`."""
 
-    # Its addresses are desk-NAMEs for the list, desk-NAME for one thing, desk-NAME-VERB.
+    # Its addresses are desk-NAMEs for the list, desk-NAME for one thing, desk-NAME-VERB; its clock is NAME_hours of the
+    # network's settings: what has waited for longer is late.
     name: str
     # The kind of its states in web.labels, and those in which a thing is taken on and answered.
     states: str
@@ -45,8 +46,6 @@ class Desk:
     folder: str
     # What the section on *Today* is called.
     waits: Any
-    # What has waited for longer is late.
-    within: timedelta
     rows: Callable[[Actor, str | None], QuerySet]
     named: Callable[[QuerySet, str], QuerySet]
     # What waits for the operator, each with `waits_since`, the longest wait first.
@@ -75,7 +74,7 @@ class Desk:
     def today(self, actor: Actor) -> Section:
         """The section on *Today*: the longest wait first, what is late marked."""
         rows = list(self.waiting(actor))
-        late = timezone.now() - self.within
+        late = timezone.now() - network.current().clock(self.name)
         return Section(
             f"{self.name}s",
             self.waits,

@@ -42,6 +42,11 @@ STATES = {
         "declined": (_("Declined"), "red"),
         "withdrawn": (_("Withdrawn"), "secondary"),
     },
+    "question": {
+        "open": (_("Waiting for an answer"), "blue"),
+        "answered": (_("Answered"), "green"),
+        "closed": (_("Closed"), "secondary"),
+    },
     "payment": {
         "pending": (_("Pending"), "yellow"),
         "succeeded": (_("Paid"), "green"),

@@ -10,6 +10,7 @@ from django.urls import path
 from penstock.engines import knowledge
 from penstock.hub.parties import services as party_services
 from penstock.hub.parts.pages import drop
+from penstock.hub.web import network_pages
 from penstock.hub.web.doors import is_htmx, page, page_of
 from penstock.hub.web.first_order import DISMISSED_SESSION_KEY
 from penstock.hub.web.reference import api_reference
@@ -57,6 +58,7 @@ def dismiss_first_order(request: HttpRequest) -> HttpResponse:
 
 urlpatterns = [
     path("first-order/dismiss", dismiss_first_order, name="first-order-dismiss"),
+    *network_pages.urlpatterns,
     path("", home, name="home"),
     path("api/", api_reference, name="api-reference"),
     path("search", search, name="search"),

@@ -16,6 +16,7 @@ PAGES = {
     "mac": "machine",
     "shp": "parcel",
     "stm": "statement",
+    "qst": "question",
 }
 
 

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from penstock.hub.core import network
 from penstock.hub.core.actors import SYSTEM, WORK, Actor
 from penstock.hub.core.errors import Conflict
 from penstock.hub.core.journal import record
@@ -22,8 +23,6 @@ from .delivering import deliver_order_if_done
 from .telling import about, about_line, locked_line, locked_order
 
 logger = logging.getLogger(__name__)
-
-UNPAID_FOR = timedelta(days=7)
 
 
 @transaction.atomic
@@ -73,8 +72,9 @@ def cancel_line(*, actor: Actor, line: OrderLine) -> OrderLine:
 
 
 def lapse_unpaid() -> int:
-    """End orders that were not paid for a week; one transaction each. Returns how many."""
-    waiting = Order.objects.across_tenants().filter(state="placed", placed_at__lt=timezone.now() - UNPAID_FOR)
+    """End orders that waited for their money for too long; one transaction each. Returns how many."""
+    since = timezone.now() - timedelta(days=network.current().unpaid_days)
+    waiting = Order.objects.across_tenants().filter(state="placed", placed_at__lt=since)
     return sum(_lapse(order_id) for order_id in waiting.values_list("pk", flat=True))
 
 
@@ -84,7 +84,7 @@ def _lapse(order_id: int) -> bool:
     # Money that has arrived is about to confirm it.
     if order.state != "placed" or ledger.held(order.uid) > 0:
         return False
-    _end(SYSTEM, order, "lapse", _("not paid within a week"))
+    _end(SYSTEM, order, "lapse", _("not paid in time"))
     return True
 
 

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 
+from penstock.hub.core import network
 from penstock.hub.core.actors import MANAGE, Actor
 from penstock.hub.core.errors import Conflict, Forbidden, NotFound
 from penstock.hub.core.journal import Kind, record
@@ -21,7 +22,6 @@ from penstock.hub.parties.states import INVITATION
 from .members import checked_role, tell
 from .organisations import checked_email
 
-GOOD_FOR = timedelta(days=14)
 MOST_A_DAY = 50  # by one organisation: the house's e-mail is not for writing to strangers
 
 
@@ -49,7 +49,7 @@ def invite(*, actor: Actor, email: str, role: str) -> tuple[Invitation, str]:
         email=email,
         role=role,
         invited_by_id=actor.member_id,
-        expires_at=timezone.now() + GOOD_FOR,
+        expires_at=timezone.now() + timedelta(days=network.current().invitation_days),
     )
     token = invitation_token(invitation)
     invitation.token_hash = token_hash(token)

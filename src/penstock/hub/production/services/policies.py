@@ -7,9 +7,10 @@ from typing import Any
 from django.db import transaction
 
 from penstock.hub.core.actors import MANAGE, Actor
+from penstock.hub.core.journal import record
 from penstock.hub.core.locks import exclusive
 
-from .. import policy
+from .. import events, policy
 from ..models import DispatchPolicy
 
 
@@ -21,6 +22,8 @@ def publish_policy(*, actor: Actor, document: dict[str, Any], note: str = "") ->
     exclusive("dispatch policy")
     newest = DispatchPolicy.objects.first()
     number = newest.number + 1 if newest else 1
-    return DispatchPolicy.objects.create(
+    version = DispatchPolicy.objects.create(
         number=number, document=rules.to_dict(), note=note, created_by_id=actor.member_id
     )
+    record(events.POLICY_PUBLISHED, actor=actor, organisations=[actor.organisation_id], number=number, note=note)
+    return version

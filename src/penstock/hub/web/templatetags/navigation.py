@@ -43,7 +43,7 @@ OPERATOR = frozenset({OrganisationKind.OPERATOR})
 # With more places than these the bar shows words only.
 FEW = 5
 # Further ones are folded.
-MOST_PLACES = 8
+MOST_PLACES = 6
 FOR_VISITORS = ("parts",)
 EVERYONE = frozenset(OrganisationKind.values)
 PLACES = (
@@ -52,6 +52,7 @@ PLACES = (
     Place(_("Quotes"), "quotes", "quote", BUYER),
     Place(_("Requests"), "requests", "request", BUYER),
     Place(_("Orders"), "orders", "order", BUYER),
+    Place(_("Questions"), "questions", "help", BUYER),
     Place(_("Offers"), "offers", "bell", MAKER),
     Place(_("Builds"), "builds", "cube", MAKER),
     Place(_("Jobs"), "jobs", "list", MAKER),
@@ -59,11 +60,14 @@ PLACES = (
     Place(_("Control room"), "control-room", "bolt", OPERATOR),
     Place(_("Quotations"), "desk-requests", "request", OPERATOR),
     Place(_("Complaints"), "desk-complaints", "alert", OPERATOR),
+    Place(_("Questions"), "desk-questions", "help", OPERATOR),
     Place(_("Prices"), "desk-prices", "quote", OPERATOR),
     Place(_("Ledger"), "desk-ledger", "coin", OPERATOR),
     Place(_("Firms"), "desk-firms", "organisation", OPERATOR),
+    Place(_("Settings"), "network", "gear", OPERATOR),
     Place(_("Machines"), "machines", "machine", MAKER),
     Place(_("Workshop"), "workshop", "workshop", MAKER, ("/statements/",)),
+    Place(_("Questions"), "questions", "help", MAKER),
     Place(_("Statements"), "statements", "coin", frozenset({OrganisationKind.CARRIER})),
 )
 
@@ -74,7 +78,15 @@ def top_bar(context: dict[str, Any]) -> dict[str, Any]:
     request = context.get("request")
     user = getattr(request, "user", None)
     member = getattr(request, "member", None)
-    shown: dict[str, Any] = {"request": request, "user": user, "member": member, "places": [], "others": []}
+    network = context.get("network")
+    shown: dict[str, Any] = {
+        "request": request,
+        "network": network,
+        "user": user,
+        "member": member,
+        "places": [],
+        "others": [],
+    }
     if request is not None and getattr(request, "actor", None) and request.actor.is_visitor:
         return shown | _for_visitor(request)
     if member is None:
@@ -89,6 +101,7 @@ def top_bar(context: dict[str, Any]) -> dict[str, Any]:
     # A bar that is full: the places of every day stay, the others are one click away.
     if len(shown["places"]) > MOST_PLACES:
         shown["more"] = shown["places"][MOST_PLACES - 1 :]
+        shown["more_here"] = any(each["here"] for each in shown["more"])
         shown["places"] = shown["places"][: MOST_PLACES - 1]
     shown["others"] = [each for each in parties.memberships(user) if each.pk != member.pk]
     shown["unread"], shown["many_unread"] = inbox.unread(request.actor, member), inbox.MANY
@@ -142,6 +155,9 @@ ICONS = {
     "check": "M5 12l5 5L20 7",
     "alert": "M12 4l9 16H3zM12 10v4M12 17v.01",
     "file": "M14 3v5h5M7 3h7l5 5v13H7a2 2 0 0 1-2-2V5a2 2 0 0 1 2-2z",
+    "gear": "M12 9a3 3 0 1 0 0 6 3 3 0 0 0 0-6zM12 3v3M12 18v3M3 12h3M18 12h3M5.6 5.6l2.2 2.2M16.2 16.2l2.2 2.2"
+    "M5.6 18.4l2.2-2.2M16.2 7.8l2.2-2.2",
+    "help": "M12 4a8 8 0 1 0 0 16 8 8 0 0 0 0-16zM9.5 10a2.5 2.5 0 1 1 3.5 2.3c-.7.3-1 .8-1 1.7M12 17v.01",
     "lock": "M6 11h12v9H6zM9 11V8a3 3 0 0 1 6 0v3",
     "share": "M6 12a2 2 0 1 0 0-.01M18 6a2 2 0 1 0 0-.01M18 18a2 2 0 1 0 0-.01M8 11l8-4M8 13l8 4",
     "download": "M12 4v11M7 11l5 5 5-5M5 20h14",
