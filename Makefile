@@ -12,7 +12,7 @@ MODULES := node_modules/.installed
 ASSETS := src/penstock/hub/web/static/vendor/.copied
 LANGUAGES := $(patsubst %.po,%.mo,$(wildcard src/penstock/hub/locale/*/LC_MESSAGES/django.po))
 
-.PHONY: setup run test lint bench messages clean
+.PHONY: setup run test lint bench messages pictures clean
 
 setup: $(SYNCED) $(ASSETS) $(LANGUAGES)
 
@@ -56,6 +56,10 @@ bench: setup
 # Every string people read, and what the engines can say, for translators; the languages there are take on what is new.
 messages: setup
 	$(BIN)/python scripts/messages.py
+
+# The pictures of README and docs, from a fresh demo.
+pictures: setup
+	$(BIN)/python scripts/pictures.py
 
 # Everything that can be made again; the data in var/ is kept.
 clean:

@@ -21,7 +21,6 @@ FILES = {
     "htmx.org/dist/htmx.min.js": "htmx.min.js",
     "@tabler/core/dist/css/tabler.min.css": "tabler.min.css",
     "@tabler/core/dist/js/tabler.min.js": "tabler.min.js",
-    "echarts/dist/echarts.min.js": "echarts.min.js",
 }
 # Source maps are not shipped, so nothing may point to them.
 SOURCE_MAP = re.compile(rb"(?m)^\s*(//|/\*)# sourceMappingURL=\S+\s*(\*/)?\s*$")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from axe import hold, hold_light
+from axe import hold
 from windows import on_desktop, on_phone
 
 from penstock.hub.parties.models import Member, Organisation, User
@@ -132,23 +132,6 @@ def test_time_is_blocked_by_dragging_or_by_the_form_and_taken_back(network, page
     page.get_by_role("button", name="Undo").click()
     page.get_by_text("The time is free for builds again.").wait_for()
     expect(blocked).to_have_count(0)
-
-
-PAGES = [
-    "/", "/offers/", "/builds/", "/jobs/", "/parcels/", "/machines/", "/machines/add?model=eos-p396", "/workshop/",
-    "/workshop/record", "/workshop/surplus", "/statements/", "/inbox/", "/inbox/choices",
-]  # fmt: skip
-
-
-def test_every_page_of_a_maker_is_sound(network, page):
-    """Light on a desktop, dark on a phone."""
-    offer = network.offered(4)
-    log_in(page, "Lina")
-    page.emulate_media(color_scheme="light" if page.viewport_size["width"] > 1000 else "dark")
-    job = Job.objects.across_tenants().get()
-    for address in (*PAGES, f"/offers/{offer.uid}", f"/jobs/{job.uid}"):
-        hold_light(page, address)
-        hold(page)
 
 
 @on_desktop
