@@ -96,6 +96,7 @@ def measure(orders: int, seconds: float, say: Any) -> dict[str, Any]:
     from django.conf import settings
 
     settings.ALLOWED_HOSTS = ["*"]
+    from filling.asked import ask
     from filling.orders import Filling
     from filling.reads import Readers
     from filling.serving import serve
@@ -106,9 +107,11 @@ def measure(orders: int, seconds: float, say: Any) -> dict[str, Any]:
     network = found_network(SEED)
     filling = Filling(network, SEED)
     filling.write(orders // 10)
+    ask(orders // 20, SEED)
     say(f"{orders // 10} orders after {time.perf_counter() - started:.0f} s")
     small = Readers(network).ask(ROUNDS // 2)
     filling.write(orders - orders // 10)
+    ask(orders // 2 - orders // 20, SEED)
     say(f"{orders} orders after {time.perf_counter() - started:.0f} s")
     settle()  # as a web process does when it starts
     readers = Readers(network)

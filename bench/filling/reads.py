@@ -26,6 +26,13 @@ from penstock.hub.parts.models import Part
 from .templates import Network
 
 SAMPLE = 10
+# Lists of the operator, also searched and filtered.
+DESK = (
+    "/", "/orders/", "/jobs/", "/builds/", "/parcels/", "/inbox/", "/desk/requests/", "/desk/requests/?q=Bracket",
+    "/desk/requests/?state=open", "/desk/questions/", "/desk/questions/?q=Bracket", "/desk/complaints/",
+    "/desk/complaints/?q=Bracket", "/desk/firms/", "/desk/ledger/", "/desk/ledger/entries", "/desk/prices/",
+    "/desk/control", "/search?q=Bracket",
+)  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -59,7 +66,9 @@ class Readers:
             each.pk: self._program(each)
             for each in (*people, *(m.organisation for m in network.makers), network.carrier)
         }
-        self.operator = self._program(Organisation.objects.get(pk=network.operator.organisation_id))
+        operator = Organisation.objects.get(pk=network.operator.organisation_id)
+        self.operator, self.at_desk = self._program(operator), self._person(operator)
+        self.workshops = [self._person(maker.organisation) for maker in network.makers[:4]]
         self.requests = dict(self._requests())
 
     def ask(self, rounds: int) -> dict[str, Asked]:
@@ -136,6 +145,12 @@ class Readers:
         yield "order (API)", of(orders, self.programs, "/api/v1/orders/{}")
         yield "order's timeline (API)", of(orders, self.programs, "/api/v1/orders/{}/timeline")
         yield "part list (page)", page("/parts/")
+        for path in ("/quotes/", "/requests/", "/questions/", "/inbox/"):
+            yield f"{path} (buyer's page)", page(path)
+        for path in ("/", "/offers/", "/builds/", "/jobs/", "/parcels/", "/statements/", "/inbox/"):
+            yield f"{path} (maker's page)", [Request(client, path) for client in self.workshops]
+        for path in DESK:
+            yield f"{path} (operator's page)", [Request(self.at_desk, path)]
         yield "part (page)", of(parts, self.pages, "/parts/{}")
         yield "quote list (API)", call("/quotes", buyers)
         yield "full quote (page)", [Request(self.pages[buyers[0].pk], f"/quotes/{self.network.quote.uid}")]
