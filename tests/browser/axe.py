@@ -36,6 +36,13 @@ STILL = "Promise.allSettled(document.getAnimations().map((each) => each.finished
 packed: dict[str, int] = {}
 
 
+def dress(page, size: dict[str, int], theme: str) -> None:
+    """In a window of this size and in this theme, with nothing moving."""
+    page.set_viewport_size(size)
+    page.emulate_media(color_scheme=theme, reduced_motion="reduce")
+    page.wait_for_function("theme => document.documentElement.dataset.bsTheme === theme", arg=theme)
+
+
 def faults(page) -> list[str]:
     """What is wrong with the page as it stands now, in words."""
     if not AXE.is_file():

@@ -7,7 +7,7 @@ looked at as the first role that may read it, one without as every role: there t
 from __future__ import annotations
 
 import pytest
-from axe import AXE, NARROW, WIDE, faults, heaviness, session
+from axe import AXE, NARROW, WIDE, dress, faults, heaviness, session
 
 from addresses import Route, pages
 from furnished import build
@@ -28,12 +28,11 @@ def is_page(page, address: str) -> bool:
 
 def look(page, address: str) -> list[str]:
     page.set_viewport_size(WIDE)
-    page.emulate_media(color_scheme="light")
     page.goto(address)
+    dress(page, WIDE, "light")
     page.wait_for_load_state("networkidle", timeout=PATIENCE_MS)
     wrong = [f"wide: {each}" for each in [*heaviness(page), *faults(page)]]
-    page.set_viewport_size(NARROW)
-    page.emulate_media(color_scheme="dark")
+    dress(page, NARROW, "dark")
     return wrong + [f"narrow: {each}" for each in faults(page)]
 
 

@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
-from axe import NARROW, WIDE, hold, session
+from axe import NARROW, WIDE, dress, hold, session
 from PIL import Image
 
 from buyers import box_stl
@@ -64,9 +64,9 @@ def sit_down(chromium, live_server):
 def hold_both(page) -> None:
     """As it stands now, wide and narrow."""
     hold(page)
-    page.set_viewport_size(NARROW)
+    dress(page, NARROW, "dark")
     hold(page)
-    page.set_viewport_size(WIDE)
+    dress(page, WIDE, "light")
 
 
 def row(page, section: str, words: str):

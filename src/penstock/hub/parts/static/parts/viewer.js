@@ -133,18 +133,18 @@ class Viewer {
       const button = event.target.closest("[data-finding]");
       if (!button) return;
       event.preventDefault();
-      this.#press(button);
+      this.#pressFinding(button);
     });
     document.addEventListener("keydown", (event) => {
       if (event.key !== " " || !event.target.matches("a[data-finding]")) return;
       event.preventDefault();
-      this.#press(event.target);
+      this.#pressFinding(event.target);
     });
     const asked = new URLSearchParams(window.location.search).get("show");
     if (asked) this.#light(asked, document.querySelector(`button[data-finding="${CSS.escape(asked)}"]`));
   }
 
-  #press(button) {
+  #pressFinding(button) {
     const on = button.getAttribute("aria-pressed") !== "true";
     return this.#light(on ? button.dataset.finding : "", on ? button : null);
   }
