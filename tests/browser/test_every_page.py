@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import pytest
 from axe import AXE, NARROW, WIDE, dress, faults, heaviness, session
+from windows import aside
 
 from addresses import Route, pages
 from furnished import build
@@ -37,7 +38,7 @@ def look(page, address: str) -> list[str]:
 
 
 def test_every_page_is_sound_for_everybody(transactional_db, chromium, live_server, tmp_path):
-    network = build(tmp_path)
+    network = aside(build, tmp_path)
     samples, routes = network.samples, [route for route in pages() if route.method == "GET"]
     sessions = {role: session(network.people[role].user) for role in ROLES if role != STRANGER}
     seen: set[str] = set()

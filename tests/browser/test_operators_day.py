@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from axe import NARROW, WIDE, dress, hold, session
 from PIL import Image
+from windows import aside
 
 from buyers import box_stl
 from penstock.demo import firms, journey, network
@@ -26,6 +27,10 @@ RECIPE = {"process": "sls", "material": "pa12"}
 
 @pytest.fixture
 def order(transactional_db: None, tmp_path: Path) -> Order:
+    return aside(delivered, tmp_path)
+
+
+def delivered(tmp_path: Path) -> Order:
     """Three delivered pieces; the buyer has also asked for a price and something technical."""
     network.found()
     buyer = network.actor_for(firms.BUYERS[0])
@@ -142,7 +147,7 @@ def test_an_operators_day(order: Order, sit_down, tmp_path: Path) -> None:
     # Made and delivered, the complaint closes by itself, and everybody sees it.
     buyer.reload()
     expect(buyer.locator("main")).to_contain_text("Being put right")
-    journey.work_off([order])
+    aside(journey.work_off, [order])
     assert Complaint.objects.across_tenants().get().state == "closed"
     buyer.reload()
     expect(buyer.locator("main")).to_contain_text("Closed")

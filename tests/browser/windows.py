@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
 import pytest
+from django.db import connections
 
 from penstock.hub.parties.models import Organisation
 from workshops import browser_of
@@ -20,3 +25,16 @@ def come_as(page, owner: Organisation, live_server) -> None:
 
 def no_sideways_scrolling(page) -> None:
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), page.url
+
+
+def aside(do: Callable[..., Any], *args: Any) -> Any:
+    """What `do` returns, done in a thread of its own: background work cannot be drained beside Playwright's loop."""
+
+    def work() -> Any:
+        try:
+            return do(*args)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(work).result()
