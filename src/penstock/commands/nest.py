@@ -59,6 +59,7 @@ def register(subparsers: Any) -> None:
     parser.add_argument("--orient", choices=ORIENTATIONS, default="free", help="how parts may be turned")
     parser.add_argument("--fill", nargs="+", default=[], metavar="FILE", help="small parts for the gaps")
     parser.add_argument("--plate", action="store_true", help="one layer, every part on the floor")
+    parser.add_argument("--even", action="store_true", help="spread parts over the height, for the heat")
     parser.add_argument("--allow-interlocking", action="store_true", help="parts need not come out one by one")
     parser.add_argument("--allow-open", action="store_true", help="take files whose surface has holes as they are")
     parser.add_argument("--unit", choices=UNIT_MM, help="unit of files that do not state one (default: mm)")
@@ -90,6 +91,7 @@ def run(args: argparse.Namespace) -> int:
                 deadline_s=args.seconds,
                 seed=args.seed,
                 allow_interlocking=args.allow_interlocking,
+                even=args.even,
                 progress=progress,
                 stop=stop,
             )

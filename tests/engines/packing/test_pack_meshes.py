@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from nesting_shapes import angle, ball, box, cup, turned, without
 
-from penstock.engines.packing import Box, Chamber, Item, Mesh, Packing, Placement, pack
+from penstock.engines.packing import Box, Chamber, Item, Mesh, Packing, Placement, Progress, pack
 
 TOLERANCE_MM = 1e-4
 PARTS = [box(14, 9, 5), ball(6), angle(18, 4), cup(16, 2), turned(box(12, 8, 3), 25)]
@@ -135,3 +135,13 @@ def test_what_a_greedy_layout_has_no_room_for_is_brought_down_into_the_chamber()
     packing = pack(items, low, deadline_s=15.0, seed=2)
     assert packing.unplaced == ()
     assert_apart(packing, items, low)
+
+
+def test_progress_is_told_of_a_build_that_leaves_parts_out():
+    chamber = Chamber((40, 40, 30), clearance_mm=1)
+    told: list[Progress] = []
+    items = [Item("ball", mesh=ball(7), copies=30), Item("angle", mesh=angle(18, 4), copies=10)]
+    packing = pack(items, chamber, deadline_s=1.0, progress=told.append)
+    assert packing.unplaced
+    assert told[-1].pieces == len(packing.placements)
+    assert told[-1].density <= packing.density + 1e-9

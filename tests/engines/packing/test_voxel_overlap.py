@@ -106,11 +106,11 @@ def test_shared_cells_are_counted_once(seed):
 def test_pairs_in_conflict_grow_heavier_and_the_others_forget():
     overlap = np.array([[0, 8, 0], [8, 0, 0], [0, 0, 0]], dtype=np.int32)
     weight = np.full((3, 3), 100, dtype=np.int32)
-    reweigh(overlap, weight)
+    reweigh(overlap, weight, MOST_WEIGHT)
     assert weight[0, 1] == weight[1, 0] == 201
     assert weight[0, 2] == 95
     for _ in range(100):
-        reweigh(overlap, weight)
+        reweigh(overlap, weight, MOST_WEIGHT)
     assert weight[0, 1] == MOST_WEIGHT
     assert weight[0, 2] == UNIT
 

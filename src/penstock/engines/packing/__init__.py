@@ -25,6 +25,7 @@ from penstock.engines.packing.model import (
 )
 from penstock.engines.packing.nest import Nested, nest
 from penstock.engines.packing.pack import pack
+from penstock.engines.packing.plates import RULES, PlateRules
 from penstock.engines.packing.poses import Poses, poses_of
 from penstock.engines.packing.predict import (
     expected_box_density,
@@ -38,6 +39,7 @@ from penstock.engines.packing.surfaces import Openings, box_mesh, openings
 from penstock.engines.packing.verify import verify
 
 __all__ = [
+    "RULES",
     "Box",
     "Chamber",
     "FitEstimate",
@@ -52,6 +54,7 @@ __all__ = [
     "PackingError",
     "PackingMetrics",
     "Placement",
+    "PlateRules",
     "PoolStats",
     "Poses",
     "Prepared",

@@ -38,6 +38,7 @@ def fill_gaps(
         deadline_s=deadline_s,
         seed=seed,
         locked=build.placements,
+        partial=True,
         progress=progress,
         stop=stop,
     )

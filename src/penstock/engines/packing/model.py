@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -28,15 +29,24 @@ class PackingError(ValueError):
 
 @dataclass(frozen=True, eq=False)
 class Mesh:
-    """A closed surface: `vertices` (n, 3) in mm, `triangles` (m, 3) vertex numbers, outward winding."""
+    """A closed surface: `vertices` (n, 3) in mm, `triangles` (m, 3) vertex numbers, outward winding. Neither is changed
+    afterwards: what is asked often is measured once."""
 
     vertices: FloatArray
     triangles: IntArray
 
     def bounds_mm(self) -> tuple[FloatArray, FloatArray]:
-        return self.vertices.min(axis=0), self.vertices.max(axis=0)
+        return self._bounds
 
     def volume_mm3(self) -> float:
+        return self._volume
+
+    @cached_property
+    def _bounds(self) -> tuple[FloatArray, FloatArray]:
+        return self.vertices.min(axis=0), self.vertices.max(axis=0)
+
+    @cached_property
+    def _volume(self) -> float:
         a, b, c = (self.vertices[self.triangles[:, corner]] for corner in range(3))
         return float(abs(np.einsum("ij,ij->i", a, np.cross(b, c)).sum()) / 6.0)
 

@@ -27,7 +27,7 @@ from penstock.engines.packing.model import (
     StopCallback,
     Unplaced,
 )
-from penstock.engines.packing.plates import pack_plate
+from penstock.engines.packing.plates import PlateRules, pack_plate
 from penstock.engines.packing.poses import own_box_mm, volume_mm3
 from penstock.engines.packing.verify import verify
 from penstock.engines.packing.voxels.nest import nest
@@ -47,6 +47,10 @@ def pack(
     seed: int = 0,
     start: Packing | None = None,
     locked: Sequence[Placement] = (),
+    on_top: bool = False,
+    partial: bool = False,
+    even: bool = False,
+    rules: PlateRules | None = None,
     progress: ProgressCallback | None = None,
     stop: StopCallback | None = None,
 ) -> Packing:
@@ -56,19 +60,22 @@ def pack(
 
     "height": place as much volume as fits, then as low as possible. "value": the most valuable subset (ties:
     earlier due first), then low. `locked` copies stay where they are and count as copies of their items. What
-    is not placed comes back with its reason. Raises PackingError when the request contradicts itself.
+    is not placed comes back with its reason. `on_top`: no mesh goes under a locked copy. `partial`: the
+    deadline cuts even the first layout of meshes short, what it has not come to is left out. `even`: meshes are spread
+    over the height they need, so that each layer has about as much to melt as the next. `rules`: what the process
+    asks of a plate. Raises PackingError when the request contradicts itself.
     """
     began = perf_counter()
     check_request(items, chamber, locked)
     if any(item.mesh is not None for item in items) and not chamber.single_layer:
         never = {item.id: reason for item in items if (reason := _unusable(item, chamber))}
-        packing = nest(items, chamber, objective=objective, seconds=deadline_s, seed=seed, locked=locked,
-                       progress=progress, stop=stop, never=never)  # fmt: skip
+        packing = nest(items, chamber, objective=objective, seconds=deadline_s, seed=seed, locked=locked, never=never,
+                       on_top=on_top, partial=partial, even=even, progress=progress, stop=stop)  # fmt: skip
         return _better(start, packing, items, chamber, locked, objective)
     if any(item.mesh is not None for item in items):
         never = {item.id: reason for item in items if (reason := _unusable(item, chamber))}
-        packing = pack_plate(items, chamber, objective=objective, deadline_s=deadline_s, seed=seed, locked=locked,
-                             progress=progress, stop=stop, never=never)  # fmt: skip
+        packing = pack_plate(items, chamber, rules=rules, objective=objective, deadline_s=deadline_s, seed=seed,
+                             locked=locked, progress=progress, stop=stop, never=never)  # fmt: skip
         return _better(start, packing, items, chamber, locked, objective)
     prepared = [prepare(item, chamber) for item in items]
     base = _locked_layout(prepared, chamber, locked)

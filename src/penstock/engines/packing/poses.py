@@ -93,22 +93,17 @@ def tilt_ok(item: Item, rotation: FloatArray) -> bool:
     return bool(rotation[2, 2] >= np.cos(np.radians(item.max_tilt_deg)) - ROTATION_TOLERANCE)
 
 
-def _turned_box(item: Item, rotation: FloatArray) -> tuple[FloatArray, FloatArray]:
-    low, high = own_box_mm(item)
-    if item.mesh is not None and item.orientation == "poses":
-        turned = item.mesh.vertices @ rotation.T
-    else:
-        turned = np.array(list(product(*zip(low, high, strict=True)))) @ rotation.T
-    return turned.min(axis=0), turned.max(axis=0)
-
-
 def _distinct(item: Item) -> Iterator[tuple[FloatArray, FloatArray, FloatArray]]:
     """One rotation for each different box: a packer of boxes cannot tell the others apart."""
+    rotations = np.array([rotation for rotation in allowed_rotations(item) if tilt_ok(item, rotation)]).reshape(
+        -1, 3, 3
+    )
+    points = np.array(list(product(*zip(*own_box_mm(item), strict=True))))
+    if item.mesh is not None and item.orientation == "poses":
+        points = item.mesh.vertices
+    turned = points @ rotations.transpose(0, 2, 1)
     seen: set[tuple[int, ...]] = set()
-    for rotation in allowed_rotations(item):
-        if not tilt_ok(item, rotation):
-            continue
-        low, high = _turned_box(item, rotation)
+    for rotation, low, high in zip(rotations, turned.min(axis=1), turned.max(axis=1), strict=True):
         key = tuple(np.rint((high - low) / SAME_BOX_MM).astype(int).tolist())
         if key not in seen:
             seen.add(key)

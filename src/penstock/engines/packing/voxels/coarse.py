@@ -14,7 +14,7 @@ from penstock.engines.packing.voxels.forms import Form, catalogue, runs_of
 from penstock.engines.packing.voxels.problem import Frame, Problem
 from penstock.engines.packing.voxels.search import sizes_of
 from penstock.engines.packing.voxels.solid import Cells
-from penstock.engines.packing.voxels.tray import empty_tray, occupy
+from penstock.engines.packing.voxels.tray import cells_of, empty_tray, occupy
 
 SEARCHED_EDGE = 16
 """Cells along the cube of a middling part's box: from here on the coarser grid is searched first."""
@@ -48,9 +48,7 @@ def coarsened(problem: Problem) -> tuple[Problem, IntArray]:
     coarse = Frame(2.0 * frame.pitch_mm, frame.grow_mm, frame.corner_mm, frame.room / 2.0, (nx, ny, nz))
     blocked = empty_tray(coarse.shape)
     if problem.blocked[0].any():
-        bits = (problem.blocked[0][..., None] >> np.arange(64, dtype=np.uint64)) & np.uint64(1)
-        taken = bits.reshape(*frame.shape[:2], -1)[:, :, : frame.shape[2]].astype(np.bool_)
-        occupy(blocked, runs_of(_halved(taken)), 0, 0, 0)
+        occupy(blocked, runs_of(_halved(cells_of(problem.blocked, frame.shape[2]))), 0, 0, 0)
     catalogued = catalogue(parts)
     numbers = np.array([fine_of[id(form)] for form in catalogued.forms], dtype=np.int64)
     return Problem(problem.items, problem.chamber, coarse, catalogued, blocked), numbers

@@ -1,7 +1,8 @@
 """How much a part would overlap the others, at all heights of a column at once.
 
 A `field` (nx, ny, h + 1) holds per column the sum of the weighted cells below each height. A run of cells then costs
-two reads at any height, and one pass over the runs of a part gives its overlap at every height.
+two reads at any height, and one pass over the runs of a part gives its overlap at every height. The inner loops go
+through the field as one row with unsigned numbers: an index that might be negative costs more than the sum it is for.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from penstock.engines.packing.voxels.tray import Words
 
 Field = NDArray[np.int32]
 
+ONE = np.uint64(1)
 UNIT = 16
 WALL = 8 * UNIT
 """What a cell of the wall counts."""
@@ -26,15 +28,17 @@ NEVER = 2_000_000_000
 @compiled
 def add_to_field(field: Field, runs: Runs, first: int, last: int, tx: int, ty: int, tz: int, weight: int) -> None:
     """Count the cells of `runs[first:last]`, moved by (tx, ty, tz), with `weight` (negative: take them out)."""
-    height = field.shape[2]
+    flat = field.reshape(-1)
+    deep, height = np.uint64(field.shape[1]), np.uint64(field.shape[2])
     for number in range(first, last):
-        row = field[tx + runs[number, 0], ty + runs[number, 1]]
-        begin, end = tz + runs[number, 2], tz + runs[number, 3]
-        for z in range(begin + 1, end):
-            row[z] += weight * (z - begin)
-        whole = weight * (end - begin)
-        for z in range(end, height):
-            row[z] += whole
+        row = (np.uint64(tx + runs[number, 0]) * deep + np.uint64(ty + runs[number, 1])) * height
+        begin, end = np.uint64(tz + runs[number, 2]), np.uint64(tz + runs[number, 3])
+        below = np.int32(0)
+        for z in range(begin + ONE, end + ONE):
+            below += np.int32(weight)
+            flat[row + z] += below
+        for z in range(end + ONE, height):
+            flat[row + z] += below
 
 
 @compiled
@@ -64,26 +68,38 @@ def look_down(
 ) -> tuple[int, int]:
     """(least cost, its height) of a form at column (tx, ty) over heights 0 … heights − 1; gives up with
     (NEVER, 0) once no height costs less than `bound`. `cost` is scratch space."""
-    for z in range(heights):
+    flat = field.reshape(-1)
+    deep, height = np.uint64(field.shape[1]), np.uint64(field.shape[2])
+    x0, y0, count = np.uint64(tx), np.uint64(ty), np.uint64(heights)
+    least = np.int32(0)
+    for z in range(count):
         cost[z] = 0
     number = first
     while number < last:
         stop = min(number + RUNS_PER_LOOK, last)
-        for n in range(number, stop):
-            row = field[tx + mixed[n, 0], ty + mixed[n, 1]]
-            low = row[mixed[n, 2] : mixed[n, 2] + heights]
-            high = row[mixed[n, 3] : mixed[n, 3] + heights]
-            for z in range(heights):
-                cost[z] += high[z] - low[z]
-        number = stop
-        least = NEVER
-        for z in range(heights):
+        # Two runs at a time: the costs are read and written half as often.
+        while number + 1 < stop:
+            row = ((x0 + np.uint64(mixed[number, 0])) * deep + y0 + np.uint64(mixed[number, 1])) * height
+            low, high = row + np.uint64(mixed[number, 2]), row + np.uint64(mixed[number, 3])
+            row = ((x0 + np.uint64(mixed[number + 1, 0])) * deep + y0 + np.uint64(mixed[number + 1, 1])) * height
+            other_low, other_high = row + np.uint64(mixed[number + 1, 2]), row + np.uint64(mixed[number + 1, 3])
+            for z in range(count):
+                cost[z] += flat[high + z] - flat[low + z] + (flat[other_high + z] - flat[other_low + z])
+            number += 2
+        if number < stop:
+            row = ((x0 + np.uint64(mixed[number, 0])) * deep + y0 + np.uint64(mixed[number, 1])) * height
+            low, high = row + np.uint64(mixed[number, 2]), row + np.uint64(mixed[number, 3])
+            for z in range(count):
+                cost[z] += flat[high + z] - flat[low + z]
+            number += 1
+        least = np.int32(NEVER)
+        for z in range(count):
             least = min(least, cost[z])
         if least >= bound:
             return NEVER, 0
     for z in range(heights):
         if cost[z] == least:
-            return least, z
+            return int(least), z
     return NEVER, 0
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,7 @@ from penstock.engines.packing.voxels.solid import Cells, cover, tight_grid
 
 Runs = NDArray[np.int32]
 
+CHANCE = np.random.default_rng(20_070).uniform(0.5, 1.0, 4096)
 NEARLY = 1e-8
 """Cells: less than this is rounding."""
 
@@ -32,6 +34,18 @@ class Form:
     shape: tuple[int, int, int]
     runs: Runs
     cells: int
+
+    @cached_property
+    def mixed(self) -> Runs:
+        """The runs in an order that meets obstacles soon: long ones meet most; among equals chance spreads them."""
+        length = self.runs[:, 3] - self.runs[:, 2]
+        return self.runs[np.argsort(-length * np.resize(CHANCE, len(length)))]
+
+    @cached_property
+    def columns(self) -> IntArray:
+        """(nx · ny + 1,): where each column's runs begin, and where the last one's end."""
+        nx, ny, _ = self.shape
+        return np.searchsorted(self.runs[:, 0] * ny + self.runs[:, 1], np.arange(nx * ny + 1)).astype(np.int64)
 
 
 @compiled
@@ -168,33 +182,21 @@ class Catalogue:
         return range(int(self.first_form[part]), int(self.first_form[part + 1]))
 
 
-MIX_SEED = 20_070
-
-
 def catalogue(parts: Sequence[Sequence[Form]]) -> Catalogue:
     """Lay the forms of all parts end to end."""
     forms = tuple(form for part in parts for form in sorted(part, key=lambda form: form.shape[2]))
-    runs = np.concatenate([form.runs for form in forms]) if forms else np.zeros((0, 4), dtype=np.int32)
+    none = np.zeros((0, 4), dtype=np.int32)
     first_run = np.concatenate([[0], np.cumsum([len(form.runs) for form in forms])]).astype(np.int64)
-    rng = np.random.default_rng(MIX_SEED)
-    mixed = runs.copy()
-    columns = []
-    first_column = [0]
-    for number, form in enumerate(forms):
-        begin, end = int(first_run[number]), int(first_run[number + 1])
-        # Long runs meet most; among equals chance spreads them over the part.
-        length = form.runs[:, 3] - form.runs[:, 2]
-        mixed[begin:end] = form.runs[np.argsort(-length * rng.uniform(0.5, 1.0, end - begin))]
-        nx, ny, _ = form.shape
-        starts = np.searchsorted(form.runs[:, 0] * ny + form.runs[:, 1], np.arange(nx * ny + 1)) + begin
-        columns.append(starts)
-        first_column.append(first_column[-1] + nx * ny + 1)
+    first_column = np.concatenate([[0], np.cumsum([len(form.columns) for form in forms])]).astype(np.int64)
+    runs = np.concatenate([form.runs for form in forms]) if forms else none
+    mixed = np.concatenate([form.mixed for form in forms]) if forms else none
+    columns = [form.columns + first for form, first in zip(forms, first_run.tolist(), strict=False)]
     return Catalogue(
         runs=runs,
         mixed=mixed,
         spans=np.frexp(mixed[:, 3] - mixed[:, 2])[1].astype(np.int32) - 1,
-        columns=np.concatenate(columns).astype(np.int64) if columns else np.zeros(0, dtype=np.int64),
-        first_column=np.array(first_column, dtype=np.int64),
+        columns=np.concatenate(columns) if columns else np.zeros(0, dtype=np.int64),
+        first_column=first_column,
         first_run=first_run,
         first_form=np.concatenate([[0], np.cumsum([len(part) for part in parts])]).astype(np.int64),
         shapes=np.array([form.shape for form in forms], dtype=np.int64).reshape(-1, 3),

@@ -23,6 +23,7 @@ from penstock.engines.packing.model import (
 )
 from penstock.engines.packing.poses import own_box_mm, volume_mm3
 from penstock.engines.packing.voxels.compress import lower_nearby, lower_scaled, top_of
+from penstock.engines.packing.voxels.level import level
 from penstock.engines.packing.voxels.problem import FINEST_MM, Problem, mesh_of, natural_pitch_mm, pose, refined
 from penstock.engines.packing.voxels.result import packing_of, placements_of
 from penstock.engines.packing.voxels.search import Arrangement, Pieces, greedy, orders, sizes_of
@@ -37,8 +38,10 @@ HOPELESS_SHARE = 0.7
 ANYWHERE_SHARE = 0.75
 ANYWHERE_ROUNDS = 4
 NEARBY_SHARE = (0.5, 1.0)
+ONCE_MORE_SHARE = 0.15
 NEARBY_ROUNDS = 4
 """Rounds where no deadline is given; shares of the time that is left where one is."""
+LEVEL_PASSES = 10
 COVER_S_PER_CELL = 1e-7
 """Time to cover a mesh, per cell of its box; a cautious figure."""
 
@@ -54,16 +57,22 @@ def nest(
     progress: ProgressCallback | None,
     stop: StopCallback | None,
     never: Mapping[str, tuple[str, str]],
+    even: bool = False,
+    on_top: bool = False,
+    partial: bool = False,
 ) -> Packing:
     """The best packing found in `seconds` (None: after a fixed number of rounds); at least one layout is always made.
-    `never`: (code, reason) of items not to be tried."""
+    `never`: (code, reason) of items not to be tried. `even`: pieces are spread over the height reached.
+    `on_top`: nothing goes under a locked part, so that all that is added comes out upwards. `partial`: what
+    there is no time to place is left out."""
     watch = Watch(seconds, stop)
-    problem = pose(items, chamber, natural_pitch_mm(items, chamber), locked, never)
+    problem = pose(items, chamber, natural_pitch_mm(items, chamber), locked, never, on_top)
     reasons = too_large(problem) | dict(never)
     pieces = _pieces(problem, locked)
     volumes = np.array([volume_mm3(problem.items[part]) for part in pieces.part.tolist()])
     values = np.array([problem.items[part].value for part in pieces.part.tolist()])
     locked_top_mm, locked_mm3 = _locked(problem, locked)
+    shown = volumes
     rounds = 0
 
     def tell(known: Problem, place: IntArray) -> None:
@@ -72,7 +81,7 @@ def nest(
         if progress is not None:
             lies = place[:, 0] >= 0
             height = max(known.height_mm(top_of(known, place[lies])), locked_top_mm)
-            volume = float(volumes[lies].sum()) + locked_mm3
+            volume = float(shown[lies].sum()) + locked_mm3
             density = volume / (chamber.floor_mm2 * height) if height > 0 else 0.0
             progress(Progress(watch.spent_s, rounds, int(lies.sum()) + len(locked), height, density))
 
@@ -80,10 +89,10 @@ def nest(
     spare_g = _spare_g(problem, locked)
     # What a full chamber has no room for may fit when everything in it moves; else only another order takes in more.
     movable = objective == "height" and not locked and _may_be_brought_down(problem, pieces, spare_g)
-    place = _first_layouts(problem, pieces, gains, objective, seed, watch, spare_g, not movable, tell)
+    place = _first_layouts(problem, pieces, gains, objective, seed, watch, spare_g, not movable, tell, partial)
     lies = np.flatnonzero(place[:, 0] >= 0)
     final = problem
-    if seconds != 0 and len(lies):
+    if seconds != 0 and len(lies) and not on_top and not partial:
         taller = None
         if movable and len(lies) < len(pieces):
             taller = _brought_down(problem, pieces, gains, never, seed, watch, seconds)
@@ -92,9 +101,12 @@ def nest(
             final, place = taller
             tell(final, place)
         else:
+            shown = volumes[lies]
             final, place = _lowered(problem, pieces.part[lies], place[lies], locked, seed, watch, seconds, tell)
     else:
         place = place[lies]
+    if even and len(lies):
+        place = _levelled(final, place)
     part = pieces.part[lies]
     found = Pieces(part, pieces.copy[lies])
     placements = [*locked, *placements_of(final, found, place)]
@@ -146,6 +158,7 @@ def _first_layouts(
     spare_g: float,
     patient: bool,
     tell: Callable[[Problem, IntArray], None],
+    partial: bool = False,
 ) -> IntArray:
     """The best of several greedy layouts; with `patient`, of as many as there is time for while pieces are left out."""
     worth = np.array([item.value for item in problem.items]) if objective == "value" else None
@@ -153,12 +166,16 @@ def _first_layouts(
     best: Arrangement | None = None
     made = 0
     rounds = GREEDY_ROUNDS
-    watch.stage(GREEDY_SHARE)
+    watch.stage(1.0 if partial else GREEDY_SHARE)
     with ThreadPoolExecutor(THREADS) as pool:
         while made == 0 or (made < rounds and not watch.over()):
-            # The first are always finished; where two threads run, two take as long as one.
-            halt = FREE if made == 0 else watch.halt
-            futures = [pool.submit(greedy, problem, pieces, next(queue), gains, spare_g, halt) for _ in range(THREADS)]
+            # The first are finished at any rate; where two threads run, two take as long as one.
+            first = made == 0
+            halt = FREE if first and not partial else watch.halt
+            futures = [
+                pool.submit(greedy, problem, pieces, next(queue), gains, spare_g, halt, partial and first)
+                for _ in range(THREADS)
+            ]
             for layout in watch.wait(futures):
                 if layout is not None and (best is None or layout.score < best.score):
                     best = layout
@@ -182,11 +199,35 @@ def _lowered(
     seconds: float | None,
     tell: Callable[[Problem, IntArray], None],
 ) -> tuple[Problem, IntArray]:
-    """The layout compressed where it was made, then on grids of half and a quarter of the pitch."""
-    watch.stage(ANYWHERE_SHARE)
+    """The layout compressed where it was made, then on finer grids; once more from there on while time is left."""
     bounded = seconds is None
-    place = lower_scaled(problem, part, place, seed, watch, ANYWHERE_ROUNDS if bounded else None,
-                           partial(tell, problem))  # fmt: skip
+    best: tuple[Problem, IntArray] | None = None
+    begun = 0
+    while True:
+        watch.stage(ANYWHERE_SHARE)
+        place = lower_scaled(problem, part, place, seed + begun, watch, ANYWHERE_ROUNDS if bounded else None,
+                             partial(tell, problem))  # fmt: skip
+        found = _pressed(problem, part, place, locked, seed + begun, watch, seconds, tell)
+        if best is None or found[0].height_mm(top_of(*found)) < best[0].height_mm(top_of(*best)):
+            best = found
+        begun += 1
+        watch.stage(1.0)
+        done = seconds is None or watch.over() or seconds - watch.spent_s < ONCE_MORE_SHARE * seconds
+        if done or len(part) < 2:
+            return best
+
+
+def _pressed(
+    problem: Problem,
+    part: IntArray,
+    place: IntArray,
+    locked: Sequence[Placement],
+    seed: int,
+    watch: Watch,
+    seconds: float | None,
+    tell: Callable[[Problem, IntArray], None],
+) -> tuple[Problem, IntArray]:
+    """The layout pressed together on grids of half and a quarter of the pitch."""
     for share in NEARBY_SHARE:
         watch.stage(share)
         cells = 8.0 * float(np.prod(problem.catalogue.shapes[np.unique(place[:, 0])], axis=1).sum())
@@ -194,12 +235,20 @@ def _lowered(
         if late or watch.over() or problem.frame.pitch_mm / 2.0 < FINEST_MM:
             break
         finer, start = refined(problem, part, place, problem.frame.pitch_mm / 2.0, locked)
-        found = lower_nearby(finer, start, seed, watch, NEARBY_ROUNDS if bounded else None,
+        found = lower_nearby(finer, start, seed, watch, NEARBY_ROUNDS if seconds is None else None,
                              partial(tell, finer))  # fmt: skip
         if found is None or finer.height_mm(top_of(finer, found)) > problem.height_mm(top_of(problem, place)):
             break
         problem, place = finer, found
     return problem, place
+
+
+def _levelled(problem: Problem, place: IntArray) -> IntArray:
+    known = problem.catalogue
+    place = place.copy()
+    level(problem.blocked, known.runs, known.mixed, known.columns, known.first_column, known.first_run, known.shapes,
+          place, top_of(problem, place), LEVEL_PASSES, FREE)  # fmt: skip
+    return place
 
 
 def _locked(problem: Problem, locked: Sequence[Placement]) -> tuple[float, float]:

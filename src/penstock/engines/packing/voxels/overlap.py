@@ -13,6 +13,8 @@ from penstock.engines.packing.voxels.forms import Runs
 Pairs = NDArray[np.int32]
 
 MOST_WEIGHT = 512 * UNIT
+LARGEST_COST = 1 << 29
+"""What a piece may count at most as a whole, so that sums stay within 32 bits."""
 
 
 @compiled
@@ -79,8 +81,22 @@ def in_conflict(overlap: Pairs, wall: IntArray, queue: IntArray) -> tuple[int, i
 
 
 @compiled
-def reweigh(overlap: Pairs, weight: Pairs) -> None:
-    """Pairs in conflict count 1.2 to 2 times as much as before, by how much they share; the others forget slowly."""
+def heaviest(runs: Runs, first_run: IntArray, place: IntArray) -> int:
+    """The weight a pair may get: the larger the pieces, the less."""
+    largest = 1
+    for p in range(place.shape[0]):
+        cells = 0
+        if place[p, 0] >= 0:
+            for number in range(first_run[place[p, 0]], first_run[place[p, 0] + 1]):
+                cells += runs[number, 3] - runs[number, 2]
+        largest = max(largest, cells)
+    return max(min(MOST_WEIGHT, LARGEST_COST // largest), UNIT)
+
+
+@compiled
+def reweigh(overlap: Pairs, weight: Pairs, most_weight: int) -> None:
+    """Pairs in conflict count 1.2 to 2 times as much as before, by how much they share, up to `most_weight`; the others
+    forget slowly."""
     most = 1
     n = overlap.shape[0]
     for p in range(n):
@@ -90,6 +106,6 @@ def reweigh(overlap: Pairs, weight: Pairs) -> None:
         for q in range(p):
             if overlap[p, q] > 0:
                 grown = weight[p, q] * (1.2 + 0.8 * overlap[p, q] / most) + 1.0
-                weight[p, q] = weight[q, p] = min(int(grown), MOST_WEIGHT)
+                weight[p, q] = weight[q, p] = min(int(grown), most_weight)
             elif weight[p, q] > UNIT:
                 weight[p, q] = weight[q, p] = max(int(weight[p, q] * 0.95), UNIT)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from math import sqrt
 from weakref import WeakKeyDictionary
@@ -13,7 +14,8 @@ from penstock.engines.packing.model import Chamber, FloatArray, IntArray, Item, 
 from penstock.engines.packing.poses import AXIS_ROTATIONS, allowed_rotations, own_box_mm, tilt_ok
 from penstock.engines.packing.voxels.forms import Catalogue, Form, catalogue, forms_of, plain_form, runs_of
 from penstock.engines.packing.voxels.solid import cover, tight_grid
-from penstock.engines.packing.voxels.tray import Words, empty_tray, occupy
+from penstock.engines.packing.voxels.tray import Words, cells_of, empty_tray, occupy
+from penstock.engines.packing.voxels.watch import THREADS
 
 FLOOR_COLUMNS = 7_000
 """On a chamber's floor; and `CELLS_PER_EDGE` along a part of middling size: the finer of the two grids is coarse enough
@@ -108,12 +110,18 @@ def pose(
     pitch_mm: float,
     locked: Sequence[Placement] = (),
     unusable: Collection[str] = (),
+    on_top: bool = False,
 ) -> Problem:
     """The request on a grid of `pitch_mm`. Items that fit the empty tray in no pose, and those whose ids are
-    `unusable`, have no forms."""
+    `unusable`, have no forms. `on_top`: what lies below any locked part is taken too."""
     frame = frame_of(chamber, pitch_mm)
     blocked = _blocked(items, chamber, frame, locked)
-    parts = [[] if item.id in unusable else _forms(item, frame) for item in items]
+    if on_top:
+        cells = cells_of(blocked, frame.shape[2])
+        below = np.logical_or.accumulate(cells[:, :, ::-1], axis=2)[:, :, ::-1]
+        occupy(blocked, runs_of(np.ascontiguousarray(below)), 0, 0, 0)
+    with ThreadPoolExecutor(THREADS) as pool:
+        parts = list(pool.map(lambda item: [] if item.id in unusable else _forms(item, frame), items))
     return Problem(tuple(items), chamber, frame, catalogue(parts), blocked)
 
 
@@ -127,22 +135,24 @@ def refined(
     """
     frame = frame_of(problem.chamber, pitch_mm)
     blocked = _blocked(problem.items, problem.chamber, frame, locked)
-    numbers: dict[int, int] = {}
-    forms: list[list[Form]] = []
+    used, which = np.unique(place[:, 0], return_index=True)
+
+    def made(number: int, piece: int) -> Form:
+        turn = problem.catalogue.forms[number].rotation
+        mesh = mesh_of(problem.items[int(part[piece])])
+        points = np.ascontiguousarray(mesh.vertices @ turn.T)
+        triangles = np.ascontiguousarray(mesh.triangles, dtype=np.int64)
+        return plain_form(points, triangles, turn, frame.pitch_mm, frame.grow_mm, frame.room)
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        forms = list(pool.map(made, used.tolist(), which.tolist()))
     finer = np.empty_like(place)
     for piece, (number, x, y, z) in enumerate(place.tolist()):
-        coarse = problem.catalogue.forms[number]
-        if number not in numbers:
-            mesh = mesh_of(problem.items[int(part[piece])])
-            points = np.ascontiguousarray(mesh.vertices @ coarse.rotation.T)
-            triangles = np.ascontiguousarray(mesh.triangles, dtype=np.int64)
-            numbers[number] = len(forms)
-            forms.append([plain_form(points, triangles, coarse.rotation, frame.pitch_mm, frame.grow_mm, frame.room)])
-        form = forms[numbers[number]][0]
-        at_mm = np.array([x, y, z]) * problem.frame.pitch_mm + form.low_mm - coarse.low_mm
-        finer[piece, 0] = numbers[number]
+        finer[piece, 0] = np.searchsorted(used, number)
+        form = forms[finer[piece, 0]]
+        at_mm = np.array([x, y, z]) * problem.frame.pitch_mm + form.low_mm - problem.catalogue.forms[number].low_mm
         finer[piece, 1:] = np.clip(np.floor(at_mm / frame.pitch_mm + 1e-6), 0, np.array(frame.shape) - form.shape)
-    return Problem(problem.items, problem.chamber, frame, catalogue(forms), blocked), finer
+    return Problem(problem.items, problem.chamber, frame, catalogue([[form] for form in forms]), blocked), finer
 
 
 def _forms(item: Item, frame: Frame) -> list[Form]:

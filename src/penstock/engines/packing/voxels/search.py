@@ -52,9 +52,11 @@ def arrangement(problem: Problem, gains: FloatArray, place: IntArray) -> Arrange
 
 
 def greedy(
-    problem: Problem, pieces: Pieces, order: IntArray, gains: FloatArray, spare_g: float, halt: IntArray
-) -> Arrangement | None:
-    """Place the pieces in `order` (numbers of pieces); None when `halt[0]` was set before the end."""
+    problem: Problem, pieces: Pieces, order: IntArray, gains: FloatArray, spare_g: float, halt: IntArray,
+    partial: bool = False,
+) -> Arrangement | None:  # fmt: skip
+    """Place the pieces in `order` (numbers of pieces). When `halt[0]` was set before the end: None, with `partial` what
+    had been placed until then."""
     catalogue = problem.catalogue
     mass = np.array([item.mass_g for item in problem.items])
     placed = fill(
@@ -62,7 +64,9 @@ def greedy(
         catalogue.first_form, catalogue.shapes, pieces.part[order], mass, spare_g, problem.frame.shape[2], halt,
     )  # fmt: skip
     if len(placed) and placed[-1, 0] == -2:
-        return None
+        if not partial:
+            return None
+        placed = np.maximum(placed, -1)
     place = np.empty_like(placed)
     place[order] = placed
     return arrangement(problem, gains, place)

@@ -17,7 +17,7 @@ from penstock.engines.packing.compiled import compiled
 from penstock.engines.packing.model import IntArray
 from penstock.engines.packing.voxels.field import NEVER, UNIT, WALL, Field, add_to_field, cost_at, look_down
 from penstock.engines.packing.voxels.forms import Runs
-from penstock.engines.packing.voxels.overlap import Pairs, in_conflict, overlaps_of, reweigh
+from penstock.engines.packing.voxels.overlap import Pairs, heaviest, in_conflict, overlaps_of, reweigh
 
 NOTHING_YET = 1 << 60
 NEIGHBOURS = ((1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (-1, -1), (1, -1), (-1, 1))
@@ -126,6 +126,7 @@ def separate(
         raw = cost_at(field, runs, first_run[f], first_run[f + 1], place[p, 1], place[p, 2], place[p, 3])
         # What is left of the field at the piece is wall.
         wall[p] = (raw - UNIT * (own + shared)) // WALL
+    most = heaviest(runs, first_run, place)
     least = NOTHING_YET
     strikes = 0
     for turn in range(passes):
@@ -162,7 +163,7 @@ def separate(
             raw = cost_at(field, runs, first_run[f], first_run[f + 1], place[p, 1], place[p, 2], place[p, 3])
             wall[p] = (raw - UNIT * shared) // WALL
             add_to_field(field, runs, first_run[f], first_run[f + 1], place[p, 1], place[p, 2], place[p, 3], UNIT)
-        reweigh(overlap, weight)
+        reweigh(overlap, weight, most)
     return least, passes
 
 

@@ -12,7 +12,7 @@ from penstock.engines.packing.compiled import compiled
 from penstock.engines.packing.model import IntArray
 from penstock.engines.packing.voxels.field import NEVER, cost_at, look_down, window_field
 from penstock.engines.packing.voxels.forms import Runs
-from penstock.engines.packing.voxels.overlap import Pairs, in_conflict, overlaps_of, reweigh
+from penstock.engines.packing.voxels.overlap import Pairs, heaviest, in_conflict, overlaps_of, reweigh
 from penstock.engines.packing.voxels.tray import Words
 
 NOTHING_YET = 1 << 60
@@ -95,6 +95,7 @@ def squeeze(
     for p in range(n):
         overlaps_of(runs, columns, first_column, shapes, place, p, overlap)
         wall[p] = cells_in_wall(blocked, runs, first_run, place, p) if walls else 0
+    most = heaviest(runs, first_run, place)
     least = NOTHING_YET
     strikes = 0
     for turn in range(passes):
@@ -115,7 +116,7 @@ def squeeze(
                       NEVER)  # fmt: skip
             wall[p] = cells_in_wall(blocked, runs, first_run, place, p) if walls else 0
             overlaps_of(runs, columns, first_column, shapes, place, p, overlap)
-        reweigh(overlap, weight)
+        reweigh(overlap, weight, most)
     return total, passes
 
 

@@ -31,6 +31,13 @@ def empty_tray(shape: tuple[int, int, int]) -> Words:
     return np.zeros((levels, nx, ny, (nz + 63) // 64 + 2), dtype=np.uint64)
 
 
+def cells_of(levels: Words, height: int) -> NDArray[np.bool_]:
+    """(nx, ny, height): whether a cell is taken."""
+    bits = (levels[0][..., None] >> np.arange(64, dtype=np.uint64)) & ONE
+    cells: NDArray[np.bool_] = bits.reshape(*levels.shape[1:3], -1)[:, :, :height].astype(np.bool_)
+    return cells
+
+
 @compiled
 def raise_levels(levels: Words, x: int, y: int) -> None:
     """Work out the levels above 0 of one column afresh."""

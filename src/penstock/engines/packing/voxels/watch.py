@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from concurrent.futures import Future
+from collections.abc import Collection, Sequence
+from concurrent.futures import ALL_COMPLETED, FIRST_COMPLETED, Future, wait
 from time import perf_counter
 from typing import TypeVar
 
@@ -59,12 +59,16 @@ class Watch:
 
     def wait(self, futures: Sequence[Future[Result]]) -> list[Result]:
         """The results; the halt flag goes up when time is over."""
-        for future in futures:
-            while True:
-                try:
-                    future.result(timeout=LOOK_S)
-                    break
-                except TimeoutError:
-                    if self.over():
-                        self.halt[0] = 1
+        self.some(futures, [self.halt], every=True)
         return [future.result() for future in futures]
+
+    def some(self, futures: Collection[Future[Result]], halts: Sequence[IntArray], every: bool) -> set[Future[Result]]:
+        """Those that are done as soon as one is (with `every`: all are); the flags go up when time is over."""
+        until = ALL_COMPLETED if every else FIRST_COMPLETED
+        while True:
+            done, running = wait(futures, timeout=LOOK_S, return_when=until)
+            if done and not (every and running):
+                return done
+            if self.over():
+                for halt in halts:
+                    halt[0] = 1
