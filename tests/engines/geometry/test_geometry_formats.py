@@ -18,8 +18,8 @@ from geometry_shapes import (
     save,
     threemf,
 )
-from geometry_step import iges_sheet, step_block
 
+from geometry_step import iges_sheet, step_block
 from penstock.engines import geometry
 
 AMF_MESH = (
