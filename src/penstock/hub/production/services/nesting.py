@@ -1,4 +1,5 @@
-"""Builds by true shape: dispatch lays bounding boxes to see what goes together, here the models are nested.
+"""Builds by true shape: dispatch lays bounding boxes to see what goes together, here the models are nested. On a plate,
+where how a part stands decides its supports, parts stay as they stand and are only set by what the process asks.
 
 The models are read by the guarded reader and the search runs without a row locked; what it finds counts only if the
 build still holds the same pieces.
@@ -7,14 +8,16 @@ build still holds the same pieces.
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from django.conf import settings
 from django.db import transaction
 
-from penstock.engines import geometry, packing
-from penstock.engines.packing import Item, Packing
+from penstock.engines import geometry, knowledge, packing
+from penstock.engines.packing import Chamber, Item, Mesh, Packing
+from penstock.engines.packing.poses import origin_mm
 from penstock.hub.core import journal
 from penstock.hub.core.actors import SYSTEM
 from penstock.hub.quotes.selectors import current_book
@@ -35,15 +38,16 @@ def nest_build(*, build_uid: str) -> bool:
         return False
     jobs = _jobs(build)
     chamber = snapshot.machine_spec(build.machine, (), current_book()[1]).chamber
-    if chamber.single_layer:
-        return False  # how a part stands on a plate decides its supports: that stays as it was planned
     try:
         items = [_item(job) for job in jobs]
     except (geometry.Refused, OSError) as error:
         logger.warning("build %s stays as it was planned: %s", build_uid, error)
         return False
-    nested = packing.nest(items, chamber, deadline_s=seconds, seed=build.pk).packing
-    if nested.unplaced or nested.height_mm >= build.height_mm:
+    if chamber.single_layer:
+        nested = _on_plate(items, build, chamber, seconds)
+    else:
+        nested = packing.nest(items, chamber, deadline_s=seconds, seed=build.pk, even=True).packing
+    if nested.unplaced or (nested.height_mm >= build.height_mm and not chamber.single_layer):
         return False
     return _keep(build, jobs, nested)
 
@@ -66,6 +70,26 @@ def _item(job: Job) -> Item:
         value=float(job.line.unit_price),
         group=job.line.order.uid,
     )
+
+
+def _on_plate(items: list[Item], build: Build, chamber: Chamber, seconds: float) -> Packing:
+    """The parts standing as planned, turned about z and placed by their outlines and the rules of the process."""
+    turns = {entry["job"]: np.asarray(entry["matrix"], dtype=float)[:3, :3] for entry in reversed(build.layout)}
+    meshes = {item.id: item.mesh for item in items if item.mesh is not None}
+    stood = [
+        replace(item, mesh=Mesh(mesh.vertices @ turns[item.id].T, mesh.triangles), orientation="about_z")
+        for item in items
+        if (mesh := meshes.get(item.id)) is not None
+    ]
+    rules = packing.RULES.get(knowledge.default().process(build.machine.process).iso)
+    found = packing.nest(stood, chamber, deadline_s=seconds, seed=build.pk, rules=rules).packing
+    placements = []
+    for placement in found.placements:
+        matrix = placement.matrix.copy()
+        matrix[:3, :3] = matrix[:3, :3] @ turns[placement.item_id]
+        placements.append(replace(placement, matrix=matrix))
+    origins = {key: origin_mm(item) for key, item in zip(meshes, items, strict=True)}
+    return replace(found, placements=tuple(placements), origins_mm=origins)
 
 
 @transaction.atomic
