@@ -58,8 +58,14 @@ def build_page(maker, page, live_server):
     return page
 
 
-def test_a_clicked_part_lights_its_row_and_a_clicked_row_its_parts(build_page):
-    page = build_page
+def test_a_build_is_looked_into_and_reported_step_by_step(build_page):
+    """One page for all of it: laying and drawing a build takes longer than any of these."""
+    a_clicked_part_lights_its_row_and_a_clicked_row_its_parts(build_page)
+    it_can_be_cut_at_a_height_and_seen_from_above(build_page)
+    steps_are_reported_in_place_and_taken_back(build_page)
+
+
+def a_clicked_part_lights_its_row_and_a_clicked_row_its_parts(page):
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     row = page.locator("tr[data-job]").nth(1)
     row.click(position={"x": 5, "y": 5})
@@ -81,16 +87,14 @@ def test_a_clicked_part_lights_its_row_and_a_clicked_row_its_parts(build_page):
     assert lit.locator("a").inner_text() in told
 
 
-def test_the_build_can_be_cut_at_a_height_and_seen_from_above(build_page):
-    page = build_page
+def it_can_be_cut_at_a_height_and_seen_from_above(page):
     before = page.locator("#build-cut-mm").inner_text()
     page.locator("#build-cut").fill("50")
     assert page.locator("#build-cut-mm").inner_text() != before
     page.get_by_role("button", name="Top").click()
 
 
-def test_steps_are_reported_in_place_and_taken_back(build_page):
-    page = build_page
+def steps_are_reported_in_place_and_taken_back(page):
     stage = page.locator("#build-stage canvas").element_handle()
     files = page.locator('li[data-step="files"]')
     files.get_by_role("button", name="Done").click()
