@@ -71,9 +71,14 @@ def hours_of(document: dict[str, Any]) -> dict[str, Any]:
     """What the form shows first: the workshop's hours, or the network's usual ones."""
     usual = dispatch.WorkCalendar()
     return {
-        "open_hour": document.get("open_hour", usual.open_hour),
-        "close_hour": document.get("close_hour", usual.close_hour),
+        "open_hour": _plain(document.get("open_hour", usual.open_hour)),
+        "close_hour": _plain(document.get("close_hour", usual.close_hour)),
         "weekdays": document.get("weekdays", sorted(usual.weekdays)),
         "holidays": "\n".join(document.get("holidays", [])),
-        "utc_offset_hours": document.get("utc_offset_hours", usual.utc_offset_hours),
+        "utc_offset_hours": _plain(document.get("utc_offset_hours", usual.utc_offset_hours)),
     }
+
+
+def _plain(hours: float) -> float | int:
+    """8, not 8.0."""
+    return int(hours) if hours == int(hours) else hours

@@ -154,6 +154,7 @@ def table(
             row.option.position,
         ),
     )
+    priced = {row.option.process for row in rows}
     makeable = [row for row in rows if row.option.process not in against]
     return Table(
         quote=quote,
@@ -163,7 +164,7 @@ def table(
         columns=tuple(columns.values()),
         best=tuple(_best(makeable) if makeable else _least_bad(rows)),
         groups=tuple(_groups(rows, against)),
-        cannot=tuple(_cannot(quote.obstacles, found)),
+        cannot=tuple(_cannot(quote.obstacles, {code: found[code] for code in found.keys() - priced})),
         count=len(rows),
         fitting=sum(not row.fails for row in makeable),
     )
@@ -264,7 +265,7 @@ def _groups(rows: list[Row], against: Mapping[str, tuple[Found, ...]]) -> Iterab
 
 def _cannot(obstacles: list[dict[str, Any]], found: Mapping[str, tuple[Found, ...]]) -> Iterable[Cannot]:
     """Obstacles come for each recipe and mostly say the same: one entry for each process, one line for each reason;
-    and with them what that process finds on the part."""
+    and with one that has no price at all what it finds on the part."""
     processes: dict[str, dict[str, list[str]]] = {}
     for obstacle in obstacles:
         materials = processes.setdefault(obstacle["process"], {}).setdefault(obstacle["message"], [])
