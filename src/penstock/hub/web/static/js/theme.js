@@ -10,3 +10,10 @@
   apply();
   system.addEventListener("change", apply);
 })();
+// Paper is light.
+(() => {
+  const page = document.documentElement.dataset;
+  let shown = "";
+  window.addEventListener("beforeprint", () => { shown = page.bsTheme; page.bsTheme = "light"; });
+  window.addEventListener("afterprint", () => { page.bsTheme = shown; });
+})();
