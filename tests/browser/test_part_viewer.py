@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from windows import come_as, no_sideways_scrolling, on_desktop, on_phone
+from windows import come_as, no_sideways_scrolling, on_desktop, on_phone, part_of
 
-from buyers import acting_for, box_stl, firm, measured
+from buyers import box_stl, firm
 
 expect = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed").expect
 pytestmark = pytest.mark.browser
@@ -23,7 +23,7 @@ def open_part(page, live_server, transactional_db):
 
     def opened(content: bytes, name: str = "bracket.stl", state: str = "ready"):
         owner = firm("Nordlicht Robotics")
-        part = measured(acting_for(owner), content, name).part
+        part = part_of(owner, content, name).part
         come_as(page, owner, live_server)
         page.goto(f"/parts/{part.uid}")
         if state:

@@ -7,8 +7,9 @@ from decimal import Decimal
 
 import pytest
 from axe import hold
+from windows import part_of
 
-from buyers import acting_for, address, firm, measured, operator_firm
+from buyers import acting_for, address, firm, operator_firm
 from penstock.hub.core.actors import SYSTEM
 from penstock.hub.parties.models import Member, Organisation, User
 from penstock.hub.production import services as production
@@ -38,7 +39,7 @@ def test_a_request_for_quotation_is_written_answered_and_ordered(worker, page):
     operator = acting_for(operator_firm())
     buyer = firm("Nordlicht Robotics")
     address(buyer)
-    revision = measured(acting_for(buyer))
+    revision = part_of(buyer)
     email = person(buyer, "Anna")
     page.goto(f"/accounts/login/?next=/requests/new/{revision.uid}")
     log_in(page, email)

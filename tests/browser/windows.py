@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -9,7 +10,9 @@ from typing import Any
 import pytest
 from django.db import connections
 
+from buyers import acting_for, measured
 from penstock.hub.parties.models import Organisation
+from penstock.hub.parts.models import Revision
 from workshops import browser_of
 
 DESKTOP, PHONE = (1280, 900), (390, 844)
@@ -21,6 +24,15 @@ def come_as(page, owner: Organisation, live_server) -> None:
     """A member of the organisation, without the way through the log-in."""
     session = browser_of(owner).cookies["sessionid"].value
     page.context.add_cookies([{"name": "sessionid", "value": session, "url": live_server.url}])
+
+
+def part_of(owner: Organisation, content: bytes | None = None, name: str = "bracket.stl") -> Revision:
+    """A part of the organisation, once it is measured: here, or by the worker beside the test."""
+    revision = aside(measured, acting_for(owner), content, name)
+    while revision.state == "uploaded":
+        time.sleep(0.1)
+        revision.refresh_from_db()
+    return revision
 
 
 def no_sideways_scrolling(page) -> None:
