@@ -191,6 +191,21 @@ def test_strangers_upload_so_many_an_hour_members_more(settings, buyer):
     cache.clear()
 
 
+def test_what_costs_the_hub_something_is_counted(settings):
+    client = Client()
+    part = drop(client)
+    quote = priced(client, part)
+    settings.ACCOUNT_RATE_LIMITS = {"visitor_prices": "1/h/ip", "visitor_file": "1/h/ip"}
+    cache.clear()
+    unit = f"/revisions/{part.latest.uid}/unit"
+    assert client.post(unit, {"unit": "mm"}).status_code == 302
+    assert client.post(unit, {"unit": "inch"}).status_code == 429
+    chosen = {"option": quote.options.first().uid, "lead": "standard"}
+    assert client.post("/basket/add", chosen | {"quantity": "7"}).status_code == 302
+    assert client.post("/basket/add", chosen | {"quantity": "8"}).status_code == 429
+    cache.clear()
+
+
 def test_the_front_door_can_be_kept_shut(settings):
     assert b'data-then="door"' in Client().get("/").content
     settings.VISITOR_FILES_AN_HOUR = 0

@@ -20,6 +20,7 @@ from penstock.hub.core.wording import money_in_words
 from penstock.hub.ledger import selectors as ledger_reads
 from penstock.hub.ledger import services as ledger
 from penstock.hub.ledger.models import Payment
+from penstock.hub.parties import auth
 from penstock.hub.parties import selectors as parties
 from penstock.hub.parties import services as party_services
 from penstock.hub.web.addresses import AddressForm
@@ -60,6 +61,7 @@ def _parcels(found: selectors.BasketView, chosen: Any, service: str = USUAL_SERV
 
 @page(methods=("POST",), visitors=True)
 def add(request: HttpRequest) -> HttpResponse:
+    auth.spend(request, "visitor_prices")
     line = services.add_to_basket(
         actor=request.actor,
         option_uid=request.POST.get("option", ""),
@@ -73,12 +75,14 @@ def add(request: HttpRequest) -> HttpResponse:
 
 @page(methods=("POST",), visitors=True)
 def change(request: HttpRequest, uid: str) -> HttpResponse:
+    auth.spend(request, "visitor_prices")
     services.change_basket_line(actor=request.actor, line_uid=uid, quantity=_quantity(request))
     return redirect("basket")
 
 
 @page(methods=("POST",), visitors=True)
 def price_again(request: HttpRequest, uid: str) -> HttpResponse:
+    auth.spend(request, "visitor_prices")
     line = services.price_line_again(actor=request.actor, line_uid=uid)
     words = {"price": money_in_words(money(line.price.unit_price, line.price.option.quote.currency))}
     messages.success(request, _("Priced again: %(price)s each today.") % words)

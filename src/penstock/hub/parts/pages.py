@@ -220,6 +220,7 @@ def confirm_unit(request: HttpRequest, uid: str) -> HttpResponse:
     unit = request.POST.get("unit", "")
     if unit not in UNITS:
         raise Invalid("unknown_unit", _("Choose one of the units offered."))
+    auth.spend(request, "visitor_file")  # it is measured again
     revision = services.confirm_unit(actor=request.actor, revision_uid=uid, unit=unit)
     return redirect("part", revision.part.uid)
 
