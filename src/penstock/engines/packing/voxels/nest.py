@@ -106,7 +106,7 @@ def nest(
     else:
         place = place[lies]
     if even and len(lies):
-        place = _levelled(final, place)
+        place = _levelled(final, place, watch, seconds)
     part = pieces.part[lies]
     found = Pieces(part, pieces.copy[lies])
     placements = [*locked, *placements_of(final, found, place)]
@@ -243,11 +243,15 @@ def _pressed(
     return problem, place
 
 
-def _levelled(problem: Problem, place: IntArray) -> IntArray:
+def _levelled(problem: Problem, place: IntArray, watch: Watch, seconds: float | None) -> IntArray:
+    """The pieces spread over the height; past the deadline one pass is made and no more."""
     known = problem.catalogue
     place = place.copy()
-    level(problem.blocked, known.runs, known.mixed, known.columns, known.first_column, known.first_run, known.shapes,
-          place, top_of(problem, place), LEVEL_PASSES, FREE)  # fmt: skip
+    for _ in range(LEVEL_PASSES):
+        moves = level(problem.blocked, known.runs, known.mixed, known.columns, known.first_column, known.first_run,
+                      known.shapes, place, top_of(problem, place), 1, FREE)  # fmt: skip
+        if not moves or (seconds and watch.spent_s >= seconds):
+            break
     return place
 
 
