@@ -95,7 +95,7 @@ def plan(
                 lay_out(unit, lambda: perf_counter() - solved > deadline_s)
                 unit.merge_lines()
         for unit in units if policy.alternatives else ():
-            unit.explain(unit.lines(), policy.alternatives)
+            unit.explain(policy.alternatives)
         unassigned += _unassigned(network, units, pools)
         told = report(network, units, _names(network, units, locked), {job.id: job.quantity for job in open_jobs})
     return Plan(

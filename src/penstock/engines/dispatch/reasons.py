@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from penstock.engines.dispatch.clock import NEVER, moment_at
+from penstock.engines.dispatch.journeys import Journey
 from penstock.engines.dispatch.kernel import next_open, slot, work_hours
-from penstock.engines.dispatch.network import Floats, Network
+from penstock.engines.dispatch.network import Network
 from penstock.engines.dispatch.postpone import fill_of, needed_fill
 from penstock.engines.dispatch.result import Alternative, CostItems, Reason, Waiting
 from penstock.engines.dispatch.routing import travel_hours
@@ -17,58 +20,31 @@ from penstock.engines.dispatch.unit import Held, Unit
 SAME_MONEY = 0.005
 
 
-def marginal_of(network: Network, unit: Unit, line: int) -> CostItems:
+def marginal_of(unit: Unit, line: int) -> CostItems:
     """What the network would save without these pieces."""
-    row = unit.explained[line]
-    return _parts(network, unit, line, int(unit.state.line["k"][line]), unit.here[row])
+    return CostItems(*unit.explained[line].own) if line in unit.explained else CostItems()
 
 
-def alternatives_of(network: Network, unit: Unit, line: int) -> tuple[Alternative, ...]:
-    """The cheapest other machines for these pieces as the plan stands."""
+def alternatives_of(network: Network, unit: Unit, line: int, own: CostItems) -> tuple[Alternative, ...]:
+    """The cheapest other machines for these pieces as the plan stands; `own`: their marginal cost."""
     if line not in unit.explained:
         return ()
-    row = unit.explained[line]
-    own = marginal_of(network, unit, line)
+    compared, job = unit.explained[line], int(unit.state.line["job"][line])
     found = []
-    for place, k in enumerate(unit.others[row].tolist()):
+    for k, numbers in zip(compared.candidates, compared.others, strict=True):
         if k < 0:
             break
-        seat = unit.tables.seats[int(unit.tables.problem.place["seat"][unit.state.line["job"][line], k])]
-        parts = _parts(network, unit, line, k, unit.there[row, place])
+        seat = unit.tables.seats[int(unit.tables.problem.place["seat"][job, k])]
+        parts = CostItems(*numbers)
         found.append(Alternative(seat.maker.id, seat.machine.id, parts.total, _why_not(network, own, parts), parts))
     return tuple(sorted(found, key=lambda each: (each.cost, each.maker_id, each.machine_id)))
-
-
-def _parts(network: Network, unit: Unit, line: int, k: int, numbers: Floats) -> CostItems:
-    """Cost parts of the pieces on candidate k, from what `explain` found; scaled up where only some find room."""
-    tables, state, policy = unit.tables, unit.state, network.policy
-    j = int(state.line["job"][line])
-    _, hours, changed, late, shared, _, _, room = numbers.tolist()
-    share = int(state.line["pieces"][line]) / tables.jobs[j].quantity
-    way, row = tables.ways[int(tables.route[j])], int(tables.row[j])
-    m = int(tables.problem.place["seat"][j, k])
-    kilograms = tables.jobs[j].mass_g * tables.jobs[j].quantity / 1000.0
-    km = sum(float(stop.km[row, k]) for stop in way.stops)
-    parcel = 0.0 if shared else float(way.parcel[row, k])
-    plain, load, power = unit.rates(network, m)
-    carbon = share * float(way.tonne_km[row, k]) * policy.carbon_kg_per_tonne_km * policy.carbon_price_per_kg
-    return CostItems(
-        transport=float(way.fixed[row, k]) + parcel + share * policy.cost_per_kg_km * kilograms * km,
-        machine=hours * plain / room,
-        changeover=changed / room,
-        finishing=share * sum(float(stop.work_cost[row, k]) for stop in way.stops),
-        lateness=late / room,
-        quality=share * float(way.risk[row, k]),
-        load=hours * load / room,
-        carbon=carbon + hours * power / room,
-    )
 
 
 def _why_not(network: Network, own: CostItems, other: CostItems) -> Reason:
     more, currency = other.total - own.total, network.policy.currency
     if more < -SAME_MONEY:
         return Reason("costs_less", {"less": -more, "currency": currency})
-    mine, theirs = own.as_dict(), other.as_dict()
+    mine, theirs = own.__dict__, other.__dict__
     name = max(theirs, key=lambda each: theirs[each] - mine[each])
     data: dict[str, float | str] = {"more": max(more, 0.0), "currency": currency, "part": name}
     return Reason("costs_more", data | {"theirs": theirs[name], "ours": mine[name]})
@@ -77,19 +53,20 @@ def _why_not(network: Network, own: CostItems, other: CostItems) -> Reason:
 def reasons_of(
     network: Network,
     unit: Unit,
-    line: int,
-    ready: Ready,
+    journey: Journey,
     late: float,
     elsewhere: int,
     alternatives: tuple[Alternative, ...],
+    own: CostItems,
+    of_the_build: Sequence[Reason],
 ) -> list[Reason]:
     """Why here, why in this build, which way, and what of the date."""
-    tables, state = unit.tables, unit.state
-    j, k = int(state.line["job"][line]), int(state.line["k"][line])
-    job, seat = tables.jobs[j], tables.seats[int(state.build["seat"][state.line["build"][line]])]
+    tables, state, ready = unit.tables, unit.state, journey.ready
+    j, k = journey.j, journey.k
+    job, seat = tables.jobs[j], tables.seats[int(tables.problem.place["seat"][j, k])]
     way, row = tables.ways[int(tables.route[j])], int(tables.row[j])
     km = sum(float(stop.km[row, k]) for stop in way.stops)
-    reasons = [_why_here(network, unit, line, km, alternatives)]
+    reasons = [_why_here(network, unit, j, km, alternatives, own)]
     if job.planned_on == seat.key:
         reasons.append(Reason("stays"))
     if job.keep_together:
@@ -99,7 +76,7 @@ def reasons_of(
         given = float(state.given[seat.maker_number])
         data: dict[str, float | str] = {"maker": seat.maker.name or seat.maker.id, "given": given / promised}
         reasons.append(Reason("share", data | {"promised": 1.0}))
-    reasons += _why_this_build(unit, int(state.line["build"][line]))
+    reasons += of_the_build
     before = seat.maker
     for stop in way.stops:
         maker = network.makers[int(stop.maker[row, k])]
@@ -108,7 +85,7 @@ def reasons_of(
             reasons.append(Reason("finish_elsewhere", told | {"km": float(stop.km[row, k])}))
             before = maker
     if elsewhere:
-        pieces = int(state.line["pieces"][line])
+        pieces = journey.pieces
         reasons.append(Reason("split", {"quantity": pieces, "total": pieces + elsewhere, "elsewhere": elsewhere}))
     if ready.with_others:
         reasons.append(Reason("one_parcel", {"others": ready.with_others}))
@@ -120,15 +97,17 @@ def reasons_of(
     return reasons
 
 
-def _why_here(network: Network, unit: Unit, line: int, km: float, alternatives: tuple[Alternative, ...]) -> Reason:
-    able = int(unit.tables.able[unit.state.line["job"][line]].sum())
+def _why_here(
+    network: Network, unit: Unit, j: int, km: float, alternatives: tuple[Alternative, ...], own: CostItems
+) -> Reason:
+    able = int(unit.tables.able[j].sum())
     if able == 1:
         return Reason("only_one", {"km": km, "able": able})
     if not alternatives:
         return Reason("chosen", {"km": km, "able": able})
     best = alternatives[0]
     seat = unit.seat(best.maker_id, best.machine_id)
-    more = best.cost - marginal_of(network, unit, line).total
+    more = best.cost - own.total
     data: dict[str, float | str] = {
         "km": km,
         "able": able,
@@ -142,7 +121,8 @@ def _why_here(network: Network, unit: Unit, line: int, km: float, alternatives: 
     return Reason("least_cost", data | {"saved": max(more, 0.0)})
 
 
-def _why_this_build(unit: Unit, build: int) -> list[Reason]:
+def why_this_build(unit: Unit, build: int) -> list[Reason]:
+    """How full it is and whose company; the same for all that is in it."""
     others = len({int(unit.state.line["job"][line]) for line in unit.lines_of(build)}) - 1
     hours, fill = float(unit.state.build["work"][build]), fill_of(unit, build)
     if unit.tables.problem.machine["serial"][unit.state.build["seat"][build]]:

@@ -12,15 +12,16 @@ from typing import Any
 
 import numpy as np
 
+from penstock.engines.dispatch.compare import cost_parts
 from penstock.engines.dispatch.kernel import remove, settle
-from penstock.engines.dispatch.network import Floats, Ints, Network, Seat
+from penstock.engines.dispatch.network import Ints, Network, Seat
 from penstock.engines.dispatch.search import explain, greedy, improve, place_job
 from penstock.engines.dispatch.state import State, empty_state, longer_chains
 from penstock.engines.dispatch.tables import Tables, rates_of
 from penstock.engines.packing import Packing
 
 ROUNDS_AT_LEAST = 1500
-ROUNDS_PER_JOB = 2.0
+ROUNDS_PER_JOB = 1.0
 ROUNDS_AT_A_TIME = 500
 CHAIN_AT_LEAST = 32
 
@@ -35,11 +36,8 @@ class Unit:
     held: list[Held] = field(default_factory=list)
     packings: dict[int, Packing] = field(default_factory=dict)
     """Layout of each build that has one."""
-    others: Ints = field(default_factory=lambda: np.zeros((0, 0), dtype=np.int64))
-    here: Floats = field(default_factory=lambda: np.zeros((0, 0)))
-    there: Floats = field(default_factory=lambda: np.zeros((0, 0, 0)))
-    explained: dict[int, int] = field(default_factory=dict)
-    """Line → its row in `others`, `here` and `there`."""
+    explained: dict[int, Compared] = field(default_factory=dict)
+    """What each line could cost elsewhere."""
 
     _seats: dict[tuple[str, str], Seat] = field(default_factory=dict)
     _rates: list[tuple[float, float, float]] = field(default_factory=list)
@@ -93,11 +91,26 @@ class Unit:
             self.state = longer_chains(self.state)
         return int(place_job(self.tables.problem, self.state, job, pieces, 0.0))
 
-    def explain(self, lines: list[int], alternatives: int) -> None:
-        self.others, self.here, self.there = explain(
-            self.tables.problem, self.state, np.array(lines, dtype=np.int64), alternatives
-        )
-        self.explained = {line: row for row, line in enumerate(lines)}
+    def explain(self, alternatives: int) -> None:
+        """Compare every line with so many other machines."""
+        lines = np.array(self.lines(), dtype=np.int64)
+        others, here, there = explain(self.tables.problem, self.state, lines, alternatives)
+        jobs = self.state.line["job"][lines]
+        share = self.state.line["pieces"][lines] / self.tables.problem.job["quantity"][jobs]
+        own = cost_parts(self.tables, jobs, self.state.line["k"][lines][:, None], share, here[:, None, :])
+        other = cost_parts(self.tables, jobs, others, share, there)
+        rows = zip(lines.tolist(), own[:, 0].tolist(), others.tolist(), other.tolist(), strict=True)
+        self.explained = {line: Compared(mine, ks, parts) for line, mine, ks, parts in rows}
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Compared:
+    """A line's cost parts where it is (numbers as in `CostItems`), and for each of the cheapest other candidates (-1:
+    no more of them) its own."""
+
+    own: list[float]
+    candidates: list[int]
+    others: list[list[float]]
 
 
 @dataclass(frozen=True, eq=False)
