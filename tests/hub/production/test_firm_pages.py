@@ -6,10 +6,15 @@ from decimal import Decimal
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from buyers import firm, operator_firm
+from penstock.hub.core.actors import SYSTEM
+from penstock.hub.core.errors import Forbidden
 from penstock.hub.ledger import selectors as ledger
-from penstock.hub.production.models import Maker
+from penstock.hub.production import services, snapshot
+from penstock.hub.production.models import Maker, Offer
+from penstock.hub.production.selectors import current_rules
 from workshops import Network, browser_of
 
 
@@ -53,6 +58,34 @@ def test_a_firm_shows_its_machines_record_and_people(maker: Maker, desk: Client)
     page = text_of(desk.get(f"/desk/firms/{maker.organisation.uid}"))
     for words in ("Suzhou", "Dyeing", "Li Na", "Record", "SLS"):
         assert words in page
+
+
+def test_an_agreement_is_kept_by_the_next_wave(network: Network, maker: Maker, desk: Client) -> None:
+    url = f"/desk/firms/{maker.organisation.uid}"
+    answer = desk.post(f"{url}/agreement", {"share": "30", "hours": "100", "auto_accept": "on"}, follow=True)
+    assert "counts from the next wave on" in text_of(answer)
+    [seen] = snapshot.makers(timezone.now(), current_rules())
+    assert (seen.guaranteed_share, seen.auto_accept) == (0.3, True)
+    assert [machine.offered_hours_per_week for machine in seen.machines] == [100.0]
+    network.pooled(3)
+    services.run_wave(actor=SYSTEM)
+    offer = Offer.objects.across_tenants().get()
+    assert (offer.state, offer.build.state) == ("accepted", "accepted")
+
+
+def test_no_more_than_all_the_work_is_promised(network: Network, maker: Maker, desk: Client) -> None:
+    other = network.workshop("Hangzhou", "eos-p396").maker
+    for share, status in (("60", 302), ("50", 422), ("40", 302)):
+        firm_uid = maker.organisation.uid if share == "60" else other.organisation.uid
+        assert desk.post(f"/desk/firms/{firm_uid}/agreement", {"share": share}).status_code == status
+    with pytest.raises(Forbidden):
+        services.agree(
+            actor=network.actor_of(maker),
+            organisation_uid=maker.organisation.uid,
+            guaranteed_share=0.9,
+            auto_accept=True,
+            offered_hours_per_week=None,
+        )
 
 
 def test_a_credit_limit_is_set(desk: Client) -> None:

@@ -192,13 +192,13 @@ def test_only_the_operator_runs_waves(network: Network) -> None:
 def test_the_snapshot_reads_in_a_bounded_number_of_queries(network: Network, django_assert_max_num_queries) -> None:
     rules = selectors.current_rules()
     network.pooled(1)
-    snapshot.take(timezone.now(), rules)
+    snapshot.take(timezone.now(), rules, {"sls"})
     with CaptureQueriesContext(connection) as few:
-        snapshot.take(timezone.now(), rules)
+        snapshot.take(timezone.now(), rules, {"sls"})
     network.pooled(1, 1, 1, 1)
     network.workshop("Hangzhou", "eos-p396", "eos-p110")
     with django_assert_max_num_queries(len(few)):
-        seen = snapshot.take(timezone.now(), rules)
+        seen = snapshot.take(timezone.now(), rules, {"sls"})
     assert (len(seen.jobs), len(seen.makers)) == (5, 2)
 
 

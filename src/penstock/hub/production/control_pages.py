@@ -11,11 +11,14 @@ from django.urls import path
 from django.utils.translation import gettext as _
 
 from penstock.hub.core.engine_words import say
+from penstock.hub.core.errors import DomainError
 from penstock.hub.core.money import network_currency
 from penstock.hub.web.doors import page
 
 from . import control, selectors, services
 from .models import Build, Wave
+from .services import what_if as what_ifs
+from .what_if_form import WhatIfForm
 
 SHOWN_WAVES = 8
 SHOWN_EXCEPTIONS = 20
@@ -69,6 +72,61 @@ def preview(request: HttpRequest) -> HttpResponse:
         "hold_back": hold_back,
     }
     return render(request, "production/wave_preview.html", context)
+
+
+@page()
+def what_if(request: HttpRequest) -> HttpResponse:
+    """The next wave with a rush order, a machine down or a workshop opened, beside the one as things are."""
+    request.actor.require_operator()
+    form = WhatIfForm(request.GET) if request.GET else WhatIfForm()
+    context: dict[str, Any] = {"form": form, "currency": network_currency()}
+    if request.GET and form.is_valid():
+        try:
+            found = services.imagine(actor=request.actor, hold_back=form.cleaned_data["hold_back"], **form.changes())
+        except DomainError as error:
+            form.refuse(error)
+        else:
+            context |= _imagined(found)
+    return render(request, "production/what_if.html", context, status=422 if form.errors else 200)
+
+
+def _imagined(found: what_ifs.Imagined) -> dict[str, Any]:
+    names = {maker.id: maker.name for maker in found.makers}
+    sides = (found.before, found.after)
+    rows = [
+        (_("Builds"), *(len(plan.builds) for plan in sides)),
+        (_("Jobs given out"), *(len({each.job_id for each in plan.assignments}) for plan in sides)),
+        (_("Jobs late"), *(len({each.job_id for each in plan.assignments if each.late_hours}) for plan in sides)),
+        (_("Jobs that wait"), *(len(plan.waiting) for plan in sides)),
+        (_("Nobody can make"), *(len(plan.unassigned) for plan in sides)),
+    ]
+    moved = [
+        (job, *(", ".join(names.get(each, each) for each in side.split(", ") if each) for side in (old, new)))
+        for job, old, new in found.difference.moved
+    ]
+    about = [each for each in found.after.assignments if each.job_id == what_ifs.IMAGINED]
+    nobody = [each for each in found.after.unassigned if each.job_id == what_ifs.IMAGINED]
+    held = [each for each in found.after.waiting if each.job_id == what_ifs.IMAGINED]
+    return {
+        "rows": rows,
+        "costs": [plan.cost.total for plan in sides],
+        "cost": found.difference.cost,
+        "saved": -found.difference.cost,
+        "moved": [row for row in moved if row[0] != what_ifs.IMAGINED],
+        "rush": [
+            {
+                "maker": names[each.maker_id],
+                "pieces": each.quantity,
+                "arrives": each.arrives,
+                "late": each.late_hours > 0,
+                "reasons": [say(str(reason)) for reason in each.reasons],
+            }
+            for each in about
+        ],
+        "rush_reasons": [say(str(reason)) for each in (*held, *nobody) for reason in each.reasons],
+        "opened": sum(1 for each in found.after.builds if each.maker_id == what_ifs.IMAGINED),
+        "done": True,
+    }
 
 
 @page(methods=("POST",))
@@ -127,6 +185,7 @@ def _gantt(wave: Wave) -> dict[str, Any]:
 urlpatterns = [
     path("desk/control", control_room, name="control-room"),
     path("desk/control/preview", preview, name="wave-preview"),
+    path("desk/control/what-if", what_if, name="wave-what-if"),
     path("desk/control/wave", run, name="wave-run"),
     path("desk/waves/<str:uid>", wave, name="wave"),
 ]

@@ -65,6 +65,8 @@ JOB_OPENED_TO_ALL = kind(
     "production.job_opened_to_all", _("%(pieces)s × %(part_name)s: every workshop is asked again"), on_timeline=False
 )
 JOB_REMADE = kind("production.job_remade", _("%(pieces)s × %(part_name)s are made again after your complaint"))
+# Between the operator and a workshop; readable by it. payload: maker, share (percent)
+AGREED = kind("production.agreed", _("Agreed with %(maker)s: %(share)s %% of the work promised"), on_timeline=False)
 JOB_CANCELLED = kind("production.job_cancelled", _("%(pieces)s × %(part_name)s withdrawn"))
 
 # payload: number, note

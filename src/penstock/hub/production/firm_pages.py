@@ -58,6 +58,25 @@ class CreditForm(HubForm):
     )
 
 
+class AgreementForm(HubForm):
+    share = forms.FloatField(
+        label=gettext_lazy("Promised share, %"),
+        min_value=0,
+        max_value=100,
+        widget=forms.NumberInput({"column": "col-6", "step": "any"}),
+        help_text=gettext_lazy("Of the machine money of its processes; dispatch gives it more until it has that."),
+    )
+    hours = forms.FloatField(
+        label=gettext_lazy("Hours a week offered"),
+        required=False,
+        min_value=1,
+        max_value=168,
+        widget=forms.NumberInput({"column": "col-6", "step": "any"}),
+        help_text=gettext_lazy("Of each of its machines; empty: all of them."),
+    )
+    auto_accept = forms.BooleanField(label=gettext_lazy("Takes every offer without being asked"), required=False)
+
+
 @section(kinds={OrganisationKind.OPERATOR}, place=30)
 def workshops_to_admit(actor: Actor) -> Section | None:
     rows = list(selectors.makers(actor).filter(is_admitted=False).order_by("pk"))
@@ -130,6 +149,29 @@ def credit(request: HttpRequest, uid: str) -> HttpResponse:
     return _show(request, organisation, credit_form=form)
 
 
+@page(methods=("POST",))
+def agreement(request: HttpRequest, uid: str) -> HttpResponse:
+    request.actor.require_operator(MANAGE)
+    organisation = parties.organisation(request.actor, uid)
+    form = AgreementForm(request.POST)
+    if form.is_valid():
+        given = form.cleaned_data
+        try:
+            services.agree(
+                actor=request.actor,
+                organisation_uid=uid,
+                guaranteed_share=given["share"] / 100.0,
+                auto_accept=given["auto_accept"],
+                offered_hours_per_week=given["hours"],
+            )
+        except DomainError as error:
+            form.refuse(error)
+        else:
+            done(request, _("The agreement counts from the next wave on."))
+            return redirect("desk-firm", uid)
+    return _show(request, organisation, agreement_form=form)
+
+
 def _show(request: HttpRequest, organisation: Organisation, **forms: Any) -> HttpResponse:
     actor = request.actor
     account = ledger.account(organisation.pk)
@@ -148,9 +190,17 @@ def _show(request: HttpRequest, organisation: Organisation, **forms: Any) -> Htt
         "may_pay": PAY in actor.rights,
         "kinds_form": KindsForm(initial={"kinds": organisation.kinds}),
         "credit_form": CreditForm(initial={"amount": account.credit_limit, "days": account.days_to_pay or 30}),
+        "agreement_form": AgreementForm(initial=_agreed(maker)),
         **forms,
     }
     return render(request, "production/firm.html", context, status=422 if forms else 200)
+
+
+def _agreed(maker: Maker | None) -> dict[str, Any]:
+    if maker is None:
+        return {}
+    hours = maker.offered_hours_per_week
+    return {"share": 100 * maker.guaranteed_share, "hours": hours, "auto_accept": maker.auto_accept}
 
 
 def _workshop(actor: Actor, organisation: Organisation) -> Maker | None:
@@ -165,5 +215,6 @@ urlpatterns = [
     path("desk/firms/<str:uid>", firm, name="desk-firm"),
     path("desk/firms/<str:uid>/admit", admit, name="desk-firm-admit"),
     path("desk/firms/<str:uid>/kinds", take_part, name="desk-firm-kinds"),
+    path("desk/firms/<str:uid>/agreement", agreement, name="desk-firm-agreement"),
     path("desk/firms/<str:uid>/credit", credit, name="desk-firm-credit"),
 ]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import timedelta
 
 from django.utils import timezone
 from procrastinate.contrib.django import app
+from procrastinate.exceptions import AlreadyEnqueued
 
 from penstock.hub.core.actors import SYSTEM
 from penstock.hub.core.errors import Conflict
@@ -15,7 +17,7 @@ from penstock.hub.orders import events as orders
 from penstock.hub.orders.models import Order
 
 from . import services
-from .models import Job, Wave
+from .models import Wave
 from .selectors import current_rules
 
 
@@ -41,13 +43,18 @@ def nest(build_uid: str) -> None:
 @app.periodic(cron="* * * * * 30")
 @app.task(name="production.distribute", queue="house", queueing_lock="production.distribute")
 def distribute(timestamp: int) -> None:
-    """Run a wave when something is pooled and the policy's pause since the last one is over."""
-    if not Job.objects.across_tenants().filter(state="pooled").exists():
-        return
-    pause = timedelta(minutes=current_rules().wave_minutes)
-    if Wave.objects.filter(started_at__gt=timezone.now() - pause).exists():
-        return
-    try:
-        services.run_wave(actor=SYSTEM, hold_back=True)
-    except Conflict:
-        return  # another wave is running and sees the same pool
+    """Ask for a wave of every process with pooled work for which the policy's pause since its last one is over."""
+    since = timezone.now() - timedelta(minutes=current_rules().wave_minutes)
+    recent = set(Wave.objects.filter(started_at__gt=since).values_list("process", flat=True))
+    for process in services.pooled_processes() if "" not in recent else ():
+        if process not in recent:
+            later = plan_process.configure(lock=f"wave {process}", queueing_lock=f"wave {process}")
+            with suppress(AlreadyEnqueued):
+                later.defer(process=process)
+
+
+@app.task(name="production.plan_process", queue="house")
+def plan_process(process: str) -> None:
+    """One wave of one process, on whatever worker is free; its lock keeps it from being planned twice at once."""
+    with suppress(Conflict):  # a wave started by hand sees the same pool
+        services.run_wave(actor=SYSTEM, hold_back=True, process=process)

@@ -31,6 +31,10 @@ class Maker(TenantModel):
     # engines.dispatch.WorkCalendar as data: open_hour, close_hour, weekdays, holidays, utc_offset_hours.
     working_hours = models.JSONField(_("working hours"), default=dict, blank=True)
     cost_factor = models.FloatField(_("its cost against the price book's rates"), default=1.0)
+    # The agreement with the operator: money promised, machine hours given to the network, work taken without asking.
+    guaranteed_share = models.FloatField(_("promised share of its processes' machine money"), default=0.0)
+    offered_hours_per_week = models.FloatField(_("hours a week offered of each machine"), null=True, blank=True)
+    auto_accept = models.BooleanField(_("takes offers without being asked"), default=False)
     pieces_inspected = models.PositiveIntegerField(default=0)
     pieces_failed = models.PositiveIntegerField(default=0)
     pieces_complained = models.PositiveIntegerField(default=0)
@@ -99,9 +103,11 @@ class DispatchPolicy(models.Model):
 
 
 class Wave(models.Model):
-    """One run of dispatch over everything pooled; `result` keeps what was decided and why."""
+    """One run of dispatch over what is pooled, of one `process` or (empty) of all; `result` keeps what was decided and
+    why."""
 
     uid = UidField("wav")
+    process = models.CharField(max_length=40, blank=True)
     state = models.CharField(max_length=20, default="running")
     started_at = models.DateTimeField(auto_now_add=True, db_index=True)
     ended_at = models.DateTimeField(null=True)

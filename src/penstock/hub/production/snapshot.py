@@ -8,8 +8,8 @@ from __future__ import annotations
 import logging
 import math
 from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from django.utils.translation import gettext as _
@@ -44,11 +44,12 @@ class Snapshot:
     unready: dict[str, str]  # job uid → why
 
 
-def take(now: datetime, rules: Rules) -> Snapshot:
-    """Everything pooled and everybody who takes work, in a number of queries that does not grow with either."""
+def take(now: datetime, rules: Rules, processes: Collection[str]) -> Snapshot:
+    """What is pooled of these processes and everybody who takes work, in a number of queries that does not grow with
+    either."""
     pooled = (
         Job.objects.across_tenants()
-        .filter(state="pooled")
+        .filter(state="pooled", process__in=processes)
         .select_related("line__order", "line__revision")
         .order_by("pk")
     )
@@ -140,11 +141,19 @@ def _maker_spec(
         name=maker.organisation.name,
         lat=maker.address.latitude,
         lon=maker.address.longitude,
-        machines=tuple(machine_spec(machine, tuple(busy[machine.pk]), book) for machine in machines),
+        machines=tuple(
+            replace(
+                machine_spec(machine, tuple(busy[machine.pk]), book),
+                offered_hours_per_week=maker.offered_hours_per_week,
+            )
+            for machine in machines
+        ),
         finishes=tuple(dispatch.FinishOffer(code, book.labour_per_hour.amount) for code in maker.finishes),
         quality=maker_record(maker, rules.record).quality,
         load=_load([interval for machine in machines for interval in busy[machine.pk]], len(machines), now),
         cost_factor=maker.cost_factor,
+        guaranteed_share=maker.guaranteed_share,
+        auto_accept=maker.auto_accept,
         calendar=work_calendar(maker.working_hours),
     )
 

@@ -7,6 +7,7 @@ from .decomposition import decompose
 from .finishing import arrive_for_finishing, find_finishers, finish_operation, move_to, offer_finishing
 from .makers import (
     add_machine,
+    agree,
     block_time,
     change_machine,
     change_maker,
@@ -20,11 +21,13 @@ from .offers import accept_offer, ask_everybody, decline_offer, give_back, lapse
 from .policies import publish_policy
 from .progress import mark_delivered, mark_lost, mark_shipped, record_inspection, remake
 from .settlement import job_payees
-from .waves import preview_wave, run_wave
+from .waves import pooled_processes, run_wave
+from .what_if import imagine, preview_wave
 
 __all__ = [
     "accept_offer",
     "add_machine",
+    "agree",
     "arrive_for_finishing",
     "ask_everybody",
     "block_time",
@@ -39,6 +42,7 @@ __all__ = [
     "finish_build",
     "finish_operation",
     "give_back",
+    "imagine",
     "job_payees",
     "lapse_offers",
     "mark_delivered",
@@ -47,6 +51,7 @@ __all__ = [
     "move_to",
     "nest_build",
     "offer_finishing",
+    "pooled_processes",
     "preview_wave",
     "publish_policy",
     "record_complaint",

@@ -12,13 +12,17 @@ from django.db.models import F
 from django.utils.translation import gettext as _
 
 from penstock.engines import dispatch, knowledge
+from penstock.hub.core import journal
 from penstock.hub.core.actors import MANAGE, WORK, Actor
 from penstock.hub.core.errors import Conflict, Forbidden, Invalid, NotFound
 from penstock.hub.parties.models import Address, Organisation
 from penstock.hub.quotes import services as quotes
 
+from .. import events
 from ..models import TAKES_WORK, CalendarBlock, Machine, Maker
 from ..states import MachineState
+
+WEEK_HOURS = 168.0
 
 
 def own(actor: Actor, maker: Maker | None, right: str = WORK) -> None:
@@ -85,7 +89,7 @@ def change_maker(
     is_admitted: bool | None = None,
 ) -> Maker:
     """Change what is given. Whether it is asked at all (`is_admitted`), and what the network pays it in comparison
-    (`cost_factor`), only the operator sets."""
+    (`cost_factor`), only the operator sets; what is agreed with it, `agree`."""
     maker = Maker.objects.visible_to(actor).filter(organisation__uid=organisation_uid).first()
     if maker is None:
         raise NotFound("not_found", _("There is no such workshop, or it is not yours."))
@@ -111,6 +115,51 @@ def change_maker(
     maker.save(update_fields=["address", "finishes", "is_accepting", "working_hours", "cost_factor", "is_admitted"])
     _announce_capacity()
     return maker
+
+
+@transaction.atomic
+def agree(
+    *,
+    actor: Actor,
+    organisation_uid: str,
+    guaranteed_share: float,
+    auto_accept: bool,
+    offered_hours_per_week: float | None,
+) -> Maker:
+    """What the operator and a workshop agreed: the share of its processes' machine money that dispatch tries to give it
+    (0 to 1), whether it takes every offer without being asked, and the hours a week it offers of each machine (None:
+    all). For the operator."""
+    actor.require_operator(MANAGE)
+    maker = Maker.objects.across_tenants().filter(organisation__uid=organisation_uid).first()
+    if maker is None:
+        raise NotFound("not_found", _("There is no such workshop, or it is not yours."))
+    if not 0 <= guaranteed_share <= 1:
+        raise Invalid("bad_share", _("A share lies between 0 and 1."))
+    if offered_hours_per_week is not None and not 0 < offered_hours_per_week <= WEEK_HOURS:
+        raise Invalid("bad_hours", _("A week has 168 hours."))
+    others = Maker.objects.across_tenants().filter(**TAKES_WORK, machines__process__in=_processes(maker))
+    promised = sum(dict(others.exclude(pk=maker.pk).values_list("pk", "guaranteed_share")).values())
+    if guaranteed_share + promised > 1 + 1e-9:
+        raise Invalid(
+            "over_promised",
+            _("More than all of the work would be promised: %d %% is promised to others.") % (100 * promised),
+        )
+    maker.guaranteed_share, maker.auto_accept = guaranteed_share, auto_accept
+    maker.offered_hours_per_week = offered_hours_per_week
+    maker.save(update_fields=["guaranteed_share", "auto_accept", "offered_hours_per_week"])
+    journal.record(
+        events.AGREED,
+        actor=actor,
+        subject=organisation_uid,
+        organisations=[maker.organisation_id],
+        maker=maker.organisation.name,
+        share=round(100 * guaranteed_share),
+    )
+    return maker
+
+
+def _processes(maker: Maker) -> set[str]:
+    return set(Machine.objects.across_tenants().filter(maker=maker).values_list("process", flat=True))
 
 
 def _address(actor: Actor, uid: str, organisation_id: int) -> Address:

@@ -41,7 +41,13 @@ def accept_offer(*, actor: Actor, offer_uid: str) -> Offer:
         raise Conflict("offer_lapsed", _("The time to answer is over; another workshop is being asked."))
     if offer.build is None:
         finishing.accept(offer, actor)
-        return offer
+    else:
+        take_on(offer, actor)
+    return offer
+
+
+def take_on(offer: Offer, actor: Actor) -> None:
+    """The build is its maker's: it said so, or has agreed to everything beforehand."""
     jobs = pieces.jobs_of_build(offer.build_id)
     for job in jobs:
         JOB.move(job, "accept", holder=offer.maker)
@@ -58,7 +64,6 @@ def accept_offer(*, actor: Actor, offer_uid: str) -> Offer:
         finishing=False,
     )
     _nest_later(offer)
-    return offer
 
 
 def _nest_later(offer: Offer) -> None:

@@ -1,8 +1,9 @@
 """A wave: everything pooled is planned at once and handed out as builds with offers.
 
-The plan is computed from a snapshot in which no row is locked, and applied job by job with the lifecycle's
-compare-and-set: a job cancelled meanwhile is skipped. One wave at a time holds the house's wave lock; even
-without it two waves could not hand out one job twice.
+Processes share no machine, so each can be planned by itself, by any worker. A wave holds the lock of every process
+it plans until it is applied, all of it or nothing: no process is planned twice at once. The plan is computed from a
+snapshot in which no row is locked, and applied job by job with the lifecycle's compare-and-set: a job cancelled
+meanwhile is skipped, and even without the locks two waves could not hand out one job twice.
 """
 
 from __future__ import annotations
@@ -28,26 +29,34 @@ from ..models import Build, Job, Machine, Maker, Offer, Operation, Wave
 from ..policy import Rules
 from ..selectors import current_rules
 from ..states import JOB, WAVE, OperationKind
-from . import finishing, pieces, telling
+from . import finishing, offers, pieces, telling
 
 # Codes of reasons that name other workshops.
 ABOUT_OTHERS = frozenset({"finish_elsewhere", "via"})
 OBSTACLE_LENGTH = Job._meta.get_field("obstacle").max_length
 
 
-@transaction.atomic
-def run_wave(*, actor: Actor, hold_back: bool = False) -> Wave:
-    """Distribute what is pooled now. With `hold_back`, work that can wait does, for fuller builds.
+def pooled_processes() -> list[str]:
+    """Processes with work in the pool, in the order their locks are taken."""
+    pooled = Job.objects.across_tenants().filter(state="pooled")
+    return sorted(set(pooled.values_list("process", flat=True)))
 
-    Raises Conflict 'wave_running' while another wave runs.
+
+@transaction.atomic
+def run_wave(*, actor: Actor, hold_back: bool = False, process: str = "") -> Wave:
+    """Distribute what is pooled now, of one process or (empty) of all. With `hold_back`, work that can wait does, for
+    fuller builds.
+
+    Raises Conflict 'wave_running' while another wave plans one of the processes.
     """
     actor.require_operator()
-    if not exclusive("wave", wait=False):
+    processes = [process] if process else pooled_processes()
+    if not all(exclusive(f"wave {each}", wait=False) for each in processes):
         raise Conflict("wave_running", _("A wave is running already. Its result appears in a moment."))
-    wave = Wave.objects.create(started_by=actor.name)
+    wave = Wave.objects.create(started_by=actor.name, process=process)
     rules = current_rules()
     now = timezone.now()
-    seen = snapshot.take(now, rules)
+    seen = snapshot.take(now, rules, processes)
     plan = dispatch.plan(seen.jobs, seen.makers, now=now, policy=rules.engine_policy(hold_back=hold_back))
     result = _apply(wave, plan, seen, rules, now, actor)
     WAVE.move(wave, "finish", ended_at=timezone.now(), result=result)
@@ -62,15 +71,6 @@ def run_wave(*, actor: Actor, hold_back: bool = False) -> Wave:
         unassigned=len(result["unassigned"]),
     )
     return wave
-
-
-def preview_wave(*, actor: Actor, hold_back: bool = False) -> tuple[dispatch.Plan, snapshot.Snapshot]:
-    """What a wave would decide now; nothing is committed and nobody is asked."""
-    actor.require_operator()
-    rules, now = current_rules(), timezone.now()
-    seen = snapshot.take(now, rules)
-    policy = rules.engine_policy(hold_back=hold_back)
-    return dispatch.plan(seen.jobs, seen.makers, now=now, policy=policy, layouts=False), seen
 
 
 def _apply(
@@ -189,6 +189,8 @@ def _make_build(
     )
     asked[maker.pk] += 1
     telling.offer_made(offer, actor)
+    if planned.auto_accept:
+        offers.take_on(offer, actor)
     for job, assignment in placed:
         planned_finisher = next((op.maker_id for op in assignment.operations if op.kind == "finish"), None)
         finish_offer = finishing.ask(job, rules, actor=actor, first=int(planned_finisher) if planned_finisher else None)
