@@ -30,7 +30,7 @@ def register(subparsers: Any) -> None:
     parser.add_argument("--days", type=int, default=60, help="days on which orders come (default: 60)")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument(
-        "--load", type=float, default=0.8, help="machine hours wanted of those there are (default: 0.8)"
+        "--load", type=float, default=0.8, help="machine hours wanted of those that can run (default: 0.8)"
     )
     parser.add_argument("--replications", type=int, default=5, help="worlds, each for all policies (default: 5)")
     parser.add_argument("--machines", metavar="CSV", help="own makers and machines instead of made-up ones")

@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 
 from penstock.engines.dispatch import DispatchError
 from penstock.engines.dispatch.assignment import assign, checked
+from penstock.engines.dispatch.assignment.bound import NEVER
+from penstock.engines.dispatch.assignment.deal import redeal
 
 
 def least(cost: NDArray[np.int64], use: NDArray[np.int64], capacity: NDArray[np.int64]) -> int | None:
@@ -53,6 +55,21 @@ def tight(agents: int, items: int, seed: int) -> tuple[NDArray[np.int64], NDArra
     use = random.integers(1, 101, (agents, items))
     cost = 111 - use + random.integers(-10, 11, (agents, items))
     return cost, use, (0.8 * use.sum(axis=1) / agents).astype(np.int64)
+
+
+def test_dealing_tells_the_cost_of_what_it_hands_out() -> None:
+    cost, use, capacity = tight(6, 70, 8)
+    price = np.ones(6)
+    home, best = np.zeros(70, np.int64), np.zeros(70, np.int64)
+    for most, rounds in ((0, 20), (3, 60)):
+        value = redeal(cost, use, capacity, price, home, rounds, most, 0.3, 0.2, 3.0, 4, best)
+        if value >= NEVER:
+            continue
+        load = np.bincount(best, use[best, np.arange(70)], 6)
+        assert (load <= capacity).all()
+        assert cost[best, np.arange(70)].sum() == value
+    assert value < NEVER
+    assert value <= assign(cost, use, capacity, steps=100).bound * 1.05
 
 
 def test_hard_instance_is_near_its_bound_and_the_same_each_time() -> None:

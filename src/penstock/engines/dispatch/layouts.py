@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 
-from penstock.engines.dispatch.kernel import remove
+from penstock.engines.dispatch.changes import remove
 from penstock.engines.dispatch.model import JobSpec
 from penstock.engines.dispatch.network import item_of
 from penstock.engines.dispatch.unit import Unit

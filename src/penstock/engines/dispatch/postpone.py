@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from penstock.engines.dispatch.changes import remove
 from penstock.engines.dispatch.clock import hours_between
-from penstock.engines.dispatch.kernel import change_money, remove
+from penstock.engines.dispatch.costs import change_money
 from penstock.engines.dispatch.unit import Held, Unit
 
 Forecast = Mapping[tuple[str, str], float]

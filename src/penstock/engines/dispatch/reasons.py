@@ -7,14 +7,15 @@ from collections.abc import Sequence
 import numpy as np
 
 from penstock.engines.dispatch.clock import NEVER, moment_at
+from penstock.engines.dispatch.costs import work_hours
 from penstock.engines.dispatch.journeys import Journey
-from penstock.engines.dispatch.kernel import next_open, slot, work_hours
 from penstock.engines.dispatch.network import Network
 from penstock.engines.dispatch.postpone import fill_of, needed_fill
 from penstock.engines.dispatch.result import Alternative, CostItems, Reason, Waiting
 from penstock.engines.dispatch.routing import travel_hours
 from penstock.engines.dispatch.shipping import Ready
 from penstock.engines.dispatch.tables import Tables
+from penstock.engines.dispatch.times import next_open, slot
 from penstock.engines.dispatch.unit import Held, Unit
 
 SAME_MONEY = 0.005

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from penstock.engines.dispatch.changes import insert, remove, settle, undo
 from penstock.engines.dispatch.compiled import compiled
-from penstock.engines.dispatch.kernel import best_on, best_place, insert, price, remove, settle, undo
+from penstock.engines.dispatch.costs import price
 from penstock.engines.dispatch.network import Floats, Ints
+from penstock.engines.dispatch.places import best_on, best_place
 from penstock.engines.dispatch.state import LOG, Problem, State
 
 MOST_OUT = 24

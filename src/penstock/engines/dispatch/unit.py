@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from penstock.engines.dispatch.changes import remove, settle
 from penstock.engines.dispatch.compare import cost_parts
-from penstock.engines.dispatch.kernel import remove, settle
 from penstock.engines.dispatch.network import Ints, Network, Seat
 from penstock.engines.dispatch.search import explain, greedy, improve, place_job
 from penstock.engines.dispatch.state import State, empty_state, longer_chains

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from datetime import timedelta
 
+from django.db import transaction
 from django.utils import timezone
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
@@ -49,7 +50,7 @@ def distribute(timestamp: int) -> None:
     for process in services.pooled_processes() if "" not in recent else ():
         if process not in recent:
             later = plan_process.configure(lock=f"wave {process}", queueing_lock=f"wave {process}")
-            with suppress(AlreadyEnqueued):
+            with suppress(AlreadyEnqueued), transaction.atomic():
                 later.defer(process=process)
 
 

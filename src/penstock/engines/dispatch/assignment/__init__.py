@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from penstock.engines.dispatch.assignment.bound import NEVER, assignment_bound, capacity_prices
+from penstock.engines.dispatch.assignment.deal import redeal
 from penstock.engines.dispatch.assignment.exact import exact
 from penstock.engines.dispatch.assignment.model import Assigned, Instance, checked
 from penstock.engines.dispatch.assignment.search import STEPS_PER_HEAT, anneal
@@ -22,11 +23,25 @@ PRICING_STEPS = 20_000
 BOUND_STEPS = 2_000
 MOST_CELLS = 100_000_000
 """Items times capacity up to which the knapsacks are solved; above, the capacity prices' bound is kept."""
+MOST_KEPT = 20_000_000
+"""Items times capacity up to which agents are filled by knapsacks in the search."""
 ATTRACTIVE = 5
 DEPTH, BEAM = 4, 10
 HOT, COLD = 1.0, 0.1
 CHEAP, DEAR = 1.5, 10.0
 """Temperatures, and prices of overload, at the beginning and the end, in prices of capacity."""
+FINE, COOL, OVERLOAD = 6.0, 0.05, 3.0
+"""While a good assignment is improved: price of overload and temperature in annealing, price of overload in dealing."""
+PHASES = 4
+DEALT, DEALS = 0.45, 4
+"""Share of the time in which everything is dealt anew, so many times at once."""
+REDEALS, FEW_AGENTS = 20, 10
+NOISES = (0.0, 0.3, 1.0)
+"""Of the worth of an item in a deal, in mean differences between an item's cheapest two agents."""
+STAGES = 20
+"""Turns of annealing and dealing after that, both together."""
+STEPS_OF_DEAL, STEPS_OF_REDEAL = 300, 10
+"""Steps of annealing that take about as long."""
 
 
 def assign(
@@ -99,6 +114,10 @@ class _Search:
         reduced = np.where(allowed, instance.cost + price[:, None] * np.where(allowed, instance.use, 0), np.inf)
         order = np.argsort(reduced, axis=0, kind="stable").T
         self.cheapest = order[:, 0].tolist()
+        self._deals = instance.items * (int(instance.capacity.max()) + 1) <= MOST_KEPT
+        two = np.sort(reduced, axis=0)[:2]
+        apart = two[-1] - two[0]
+        self._apart = float(apart[np.isfinite(apart)].mean()) if np.isfinite(apart).any() else 0.0
         self._attractive = np.ascontiguousarray(order[:, : max(ATTRACTIVE, 1)])
 
     @property
@@ -130,35 +149,61 @@ class _Search:
         self.walk(seed)
 
     def walk(self, seed: int) -> None:
-        """Anneal from hot to cold over the time (or steps) that is left."""
+        """Search over the time (or steps) that is left: deal everything anew a number of times, then by turns deal a
+        few agents anew and anneal, each from the best so far. Where knapsacks are too large, or dealing found nothing
+        that keeps the capacities: anneal from hot to cold."""
         begin = 0.0 if self._steps is not None else self.spent
         home = np.array(self.cheapest, np.int64)
         best = home.copy()
-        done = 0
-        phases = 4
-        turn = 0
+        done, turn, stage = 0, 0, -1
         while not self.proven:
             part = done / self._steps if self._steps is not None else (self.spent - begin) / max(1e-9, 1 - begin)
             if part >= 1:
                 break
-            heats = np.full(phases, HOT * (COLD / HOT) ** part)
-            fines = np.full(phases, CHEAP + (DEAR - CHEAP) * part**2)
-            found = anneal(
-                self.instance.cost,
-                self.instance.use,
-                self.instance.capacity,
-                self._price,
-                self.worth,
-                self._attractive,
-                home,
-                heats,
-                fines,
-                DEPTH,
-                BEAM,
-                seed * 1_000_003 + turn,
-                best,
-            )
-            done += phases * STEPS_PER_HEAT
             turn += 1
+            dice = seed * 1_000_003 + turn
+            if self._deals and part < DEALT:
+                found = self._redeal(home, DEALS, 0, NOISES[turn % len(NOISES)], dice, best)
+                done += DEALS * STEPS_OF_DEAL
+            elif self._deals and self.best is not None:
+                now = int(part * STAGES)
+                if now != stage:
+                    stage, home = now, np.array(self.best, np.int64)
+                if stage % 2:
+                    found = self._redeal(home, REDEALS, FEW_AGENTS, NOISES[1 + turn % 2], dice, best)
+                    done += REDEALS * STEPS_OF_REDEAL
+                else:
+                    found = self._anneal(home, COOL, FINE, dice, best)
+                    done += PHASES * STEPS_PER_HEAT
+            else:
+                if stage < 0:
+                    stage, home = 0, np.array(self.cheapest, np.int64)
+                found = self._anneal(home, HOT * (COLD / HOT) ** part, CHEAP + (DEAR - CHEAP) * part**2, dice, best)
+                done += PHASES * STEPS_PER_HEAT
             if found < NEVER:
                 self.finished(int(found), best.tolist())
+
+    def _redeal(
+        self, home: NDArray[np.int64], rounds: int, most: int, noise: float, dice: int, best: NDArray[np.int64]
+    ) -> int:
+        instance = self.instance
+        arrays = (instance.cost, instance.use, instance.capacity, self._price)
+        return redeal(*arrays, home, rounds, most, noise * self._apart, 0.0, OVERLOAD, dice, best)
+
+    def _anneal(self, home: NDArray[np.int64], heat: float, fine: float, dice: int, best: NDArray[np.int64]) -> int:
+        instance = self.instance
+        return anneal(
+            instance.cost,
+            instance.use,
+            instance.capacity,
+            self._price,
+            self.worth,
+            self._attractive,
+            home,
+            np.full(PHASES, heat),
+            np.full(PHASES, fine),
+            DEPTH,
+            BEAM,
+            dice,
+            best,
+        )

@@ -135,8 +135,11 @@ def anneal(
                                     last_item = out
                             if layer + 1 == depth:
                                 continue
-                            value = so_far + worth[out] - NOISE * mean * np.log(np.random.random())
+                            value = so_far + worth[out]
                             at = filled[layer + 1]
+                            if at == beam and value >= score[layer + 1, worst]:
+                                continue
+                            value -= NOISE * mean * np.log(np.random.random())
                             if at < beam:
                                 filled[layer + 1] = at + 1
                             elif value < score[layer + 1, worst]:

@@ -11,7 +11,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
-from penstock.engines.dispatch.makespan.bound import exact, height_bound
+from penstock.engines.dispatch.makespan.bound import height_bound
+from penstock.engines.dispatch.makespan.exact import exact
+from penstock.engines.dispatch.makespan.fill import fill
 from penstock.engines.dispatch.makespan.model import Build, Piece, PlateMachine, Schedule, checked, loads, violations
 from penstock.engines.dispatch.makespan.search import anneal
 
@@ -22,13 +24,30 @@ EXACT_UP_TO = 50
 PROVEN = 1e-6
 
 
+BOUND = 0.7
+"""Share of the time for the bound; the rest is for filling."""
+HOT, WARM = 0.1, 0.005
+"""Temperature at the beginning, of the makespan: from a greedy schedule, and from one that is nearly right."""
+
+
 def _annealed(
-    pieces: Sequence[Piece], machines: Sequence[PlateMachine], able: Sequence[tuple[int, ...]], moves: int, seed: int
+    pieces: Sequence[Piece],
+    machines: Sequence[PlateMachine],
+    able: Sequence[tuple[int, ...]],
+    moves: int,
+    seed: int,
+    known: Sequence[Build] = (),
 ) -> list[Build]:
+    """A schedule, from a known one where there is one."""
     allowed = np.zeros((len(machines), len(pieces)), np.bool_)
     for at, fits in enumerate(able):
         allowed[list(fits), at] = True
     slots = len(pieces)
+    start = np.zeros(slots if known else 0, np.int64)
+    used = [0] * len(machines)
+    for build in known:
+        start[list(build.pieces)] = build.machine * slots + used[build.machine]
+        used[build.machine] += 1
     home = anneal(
         np.array([piece.area_mm2 for piece in pieces]),
         np.array([piece.height_mm for piece in pieces]),
@@ -39,6 +58,8 @@ def _annealed(
         np.array([machine.s_per_mm for machine in machines]),
         slots,
         moves,
+        WARM if known else HOT,
+        start,
         seed,
     )
     members: dict[int, list[int]] = {}
@@ -52,16 +73,15 @@ def schedule(
     machines: Sequence[PlateMachine],
     *,
     seconds: float = 5.0,
-    moves: int = 4_000_000,
-    starts: int = 4,
+    moves: int = 2_000_000,
+    starts: int = 2,
     seed: int = 1,
 ) -> Schedule:
     """Builds with the least makespan found, and a proven lower bound of it.
 
-    First annealing, then the bound by heights, then — for up to EXACT_UP_TO pieces and while the two differ — the exact
-    model.  `seconds` limits the time spent on the proofs (half of it on the bound, the
-    rest on the model); `moves` each of the `starts` of annealing,
-    two at a time.
+    First annealing, then the bound by heights, then the builds of the relaxed schedule it met are filled and annealed,
+    then — for up to EXACT_UP_TO pieces and while the two differ — the exact model.  `seconds` limits the time for the
+    bound and the filling together, and again for the model; `moves` each of the `starts` of annealing, two at a time.
 
     Raises DispatchError when a piece fits no machine or the input is no instance; the message says which and why.
     """
@@ -70,13 +90,25 @@ def schedule(
         return Schedule((), 0.0, 0.0)
     # The piece that alone takes longest has to be built by somebody.
     alone = max(min(machines[i].build_s([piece]) for i in fits) for piece, fits in zip(pieces, able, strict=True))
-    with ThreadPoolExecutor(2) as threads:
-        tried = list(threads.map(lambda n: _annealed(pieces, machines, able, moves, seed + n), range(starts)))
-    builds = min(tried, key=lambda builds: max(loads(pieces, machines, builds)))
+
+    def try_all(known: Sequence[Build] = ()) -> list[Build]:
+        with ThreadPoolExecutor(2) as threads:
+            tried = list(
+                threads.map(lambda n: _annealed(pieces, machines, able, moves, seed + n, known), range(starts))
+            )
+        return min(tried, key=lambda builds: max(loads(pieces, machines, builds)))
+
+    builds = try_all()
     makespan = max(loads(pieces, machines, builds))
     bound = min(makespan, alone)
     if makespan > bound * (1 + PROVEN):
-        bound = min(makespan, max(bound, height_bound(pieces, machines, able, bound, seconds / 2)))
+        relaxed = height_bound(pieces, machines, bound, makespan, BOUND * seconds)
+        bound = min(makespan, max(bound, relaxed.bound_s))
+        if relaxed.builds and makespan > bound * (1 + PROVEN):
+            other = fill(pieces, machines, relaxed.builds, (1 - BOUND) * seconds)
+            if other is not None:
+                builds = min(builds, other, try_all(other), key=lambda each: max(loads(pieces, machines, each)))
+                makespan = max(loads(pieces, machines, builds))
     if len(pieces) <= EXACT_UP_TO and makespan > bound * (1 + PROVEN):
         found, proven = exact(pieces, machines, able, builds, bound, seconds)
         if found is not None and not violations(pieces, machines, found):

@@ -1,126 +1,195 @@
-"""Proven lower bounds of the makespan, and the exact model for a few dozen pieces; both solved by CP-SAT.
+"""A proven lower bound of the makespan: builds counted by height.
 
-The bound forgets which pieces share a build and keeps what all schedules share: every piece is on one machine, and at
-every height a machine's builds at least that tall have together room for the box area of its pieces at least that tall.
-What remains is a machine for every piece and a number of builds for every machine and height.
-
-The exact model names each build by its tallest piece, which leaves no two ways of writing the same schedule: a
-piece is in the build led by itself or by one that is not shorter (the representative formulation of bin packing).
+It forgets which pieces share a build and keeps what all schedules share: every piece is on one machine, and a machine's
+builds at least so tall have together room for the box area of its pieces at least so tall; where there is such a piece
+there is such a build. What remains are numbers: of each kind of piece on each machine (whole, when there are few
+pieces), and of each machine's builds at least as tall as each height. Counting "at least as tall" instead of "just as
+tall" is what makes it soluble.
+Solved by HiGHS (as SciPy carries it) and by CP-SAT at the same time; the better bound counts.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cached_property
 
+import numpy as np
 from ortools.sat.python import cp_model
+from scipy.optimize import Bounds, LinearConstraint, milp
+from scipy.sparse import csr_array
 
-from penstock.engines.dispatch.makespan.model import Build, Piece, PlateMachine
+from penstock.engines.dispatch.makespan.model import Piece, PlateMachine
 
-TICKS = 100
-"""Ticks per second in the models.  Times are rounded down, so that a bound stays one."""
+TICKS = 1000
+"""Ticks per second of CP-SAT's model.  Times are rounded down, so that a bound stays one."""
+TRUSTED = 5e-7
+"""HiGHS computes in floating point; this share is taken off its bound."""
+WHOLE_UP_TO = 80
+"""Pieces up to which they are not divided among machines; with many it hardly matters to the bound, but to the time."""
+Row = tuple[dict[int, float], float, float]
 
 
-def _ticks(seconds: float) -> int:
-    return math.floor(seconds * TICKS)
+@dataclass(frozen=True, slots=True)
+class Relaxed:
+    """The bound in seconds, and the builds of the best relaxed schedule met, as (machine, height in mm) each."""
 
-
-def _solver(seconds: float) -> cp_model.CpSolver:
-    solver = cp_model.CpSolver()
-    solver.parameters.max_time_in_seconds = seconds
-    solver.parameters.num_workers = 2
-    solver.parameters.random_seed = 1
-    return solver
+    bound_s: float
+    builds: tuple[tuple[int, float], ...] = ()
 
 
 def height_bound(
-    pieces: Sequence[Piece],
-    machines: Sequence[PlateMachine],
-    able: Sequence[tuple[int, ...]],
-    floor_s: float,
-    seconds: float,
-) -> float:
-    """Seconds below which no schedule can end, given that none ends before `floor_s`."""
+    pieces: Sequence[Piece], machines: Sequence[PlateMachine], floor_s: float, ceiling_s: float, seconds: float
+) -> Relaxed:
+    """No schedule ends earlier than this, given that none ends before `floor_s` and that one ends at `ceiling_s`."""
     if not pieces:
-        return 0.0
-    model = cp_model.CpModel()
-    heights = sorted({piece.height_mm for piece in pieces})
-    longest = sum(
-        max(_ticks(machines[i].build_s([piece])) + 1 for i in fits) for piece, fits in zip(pieces, able, strict=True)
-    )
-    end = model.new_int_var(_ticks(floor_s), max(longest, _ticks(floor_s)), "end")
-    on = {(i, at): model.new_bool_var("") for at, fits in enumerate(able) for i in fits}
-    for at, fits in enumerate(able):
-        model.add_exactly_one(on[i, at] for i in fits)
-    for i, machine in enumerate(machines):
-        here = [at for at in range(len(pieces)) if (i, at) in on]
-        count = {height: model.new_int_var(0, len(pieces), "") for height in heights if height <= machine.height_mm}
-        work = [_ticks(machine.setup_s + machine.s_per_mm * height) * builds for height, builds in count.items()]
-        work += [_ticks(machine.volume_s(pieces[at])) * on[i, at] for at in here]
-        model.add(sum(work) <= end)
-        for height in count:
-            # Areas are rounded so that whatever really fits is allowed.
-            model.add(
-                sum(math.floor(pieces[at].area_mm2) * on[i, at] for at in here if pieces[at].height_mm >= height)
-                <= math.ceil(machine.area_mm2) * sum(builds for taller, builds in count.items() if taller >= height)
-            )
-    model.minimize(end)
-    solver = _solver(seconds)
-    solver.solve(model)
-    return max(0.0, solver.best_objective_bound / TICKS)
+        return Relaxed(0.0)
+    model = _Heights(pieces, machines, floor_s, ceiling_s)
+    with ThreadPoolExecutor(1) as thread:
+        other = thread.submit(model.by_cpsat, seconds)
+        found = model.by_highs(seconds)
+        return Relaxed(max(floor_s, found.bound_s, other.result()), found.builds)
 
 
-def exact(
-    pieces: Sequence[Piece],
-    machines: Sequence[PlateMachine],
-    able: Sequence[tuple[int, ...]],
-    known: Sequence[Build],
-    floor_s: float,
-    seconds: float,
-) -> tuple[list[Build] | None, float]:
-    """The best schedule found within `seconds`, starting from a known one, and a lower bound of all."""
-    order = sorted(range(len(pieces)), key=lambda at: -pieces[at].height_mm)
-    rank = {at: r for r, at in enumerate(order)}
-    model = cp_model.CpModel()
-    inside = {
-        (i, lead, at): model.new_bool_var("")
-        for at in order
-        for i in able[at]
-        for lead in order[: rank[at] + 1]
-        if i in able[lead]
-    }
-    hinted = {(build.machine, min(build.pieces, key=rank.__getitem__), at) for build in known for at in build.pieces}
-    for key, variable in inside.items():
-        model.add_hint(variable, key in hinted)
-    longest = sum(max(_ticks(machines[i].build_s([pieces[at]])) + 1 for i in able[at]) for at in order)
-    end = model.new_int_var(_ticks(floor_s), max(longest, _ticks(floor_s)), "end")
-    for at in order:
-        model.add_exactly_one(inside[key] for key in inside if key[2] == at)
-    for i, machine in enumerate(machines):
-        work = []
-        for lead in order:
-            if i not in able[lead]:
-                continue
-            leads = inside[i, lead, lead]
-            work.append(_ticks(machine.setup_s + machine.s_per_mm * pieces[lead].height_mm) * leads)
-            members = [(at, inside[i, lead, at]) for at in order[rank[lead] :] if (i, lead, at) in inside]
-            # Areas are rounded so that the relaxation holds whatever really fits.
-            model.add(
-                sum(math.floor(pieces[at].area_mm2 * 100) * x for at, x in members)
-                <= math.ceil(machine.area_mm2 * 100) * leads
-            )
-            for _at, x in members[1:]:
-                model.add_implication(x, leads)
-            work += [_ticks(machine.volume_s(pieces[at])) * x for at, x in members]
-        model.add(sum(work) <= end)
-    model.minimize(end)
-    solver = _solver(seconds)
-    status = solver.solve(model)
-    bound = max(0.0, solver.best_objective_bound / TICKS)
-    if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
-        return None, bound
-    builds: dict[tuple[int, int], list[int]] = {}
-    for (i, lead, at), variable in inside.items():
-        if solver.boolean_value(variable):
-            builds.setdefault((i, lead), []).append(at)
-    return [Build(i, tuple(sorted(members))) for (i, _lead), members in builds.items()], bound
+@dataclass(eq=False)
+class _Heights:
+    """Columns: kind of piece × machine, then machine × height, then the makespan."""
+
+    pieces: Sequence[Piece]
+    machines: Sequence[PlateMachine]
+    floor_s: float
+    ceiling_s: float
+
+    @cached_property
+    def kinds(self) -> dict[Piece, int]:
+        return Counter(self.pieces)
+
+    @cached_property
+    def heights(self) -> list[float]:
+        return sorted({piece.height_mm for piece in self.pieces})
+
+    def on(self, kind: int, machine: int) -> int:
+        return machine * len(self.kinds) + kind
+
+    def builds(self, height: int, machine: int) -> int:
+        return len(self.machines) * len(self.kinds) + machine * len(self.heights) + height
+
+    @property
+    def end(self) -> int:
+        return len(self.machines) * (len(self.kinds) + len(self.heights))
+
+    def step_s(self, machine: PlateMachine, height: int) -> float:
+        """What one build at least as tall as this height costs more than one as tall as the height before."""
+        below = self.heights[height - 1] if height else 0.0
+        return machine.s_per_mm * (self.heights[height] - below) + (0.0 if height else machine.setup_s)
+
+    def rows(self) -> Iterator[Row]:
+        kinds, machines = list(self.kinds), range(len(self.machines))
+        place = {height: number for number, height in enumerate(self.heights)}
+        for k, piece in enumerate(kinds):
+            yield {self.on(k, i): 1.0 for i in machines}, self.kinds[piece], self.kinds[piece]
+        for i, machine in enumerate(self.machines):
+            work = {self.on(k, i): machine.volume_s(piece) for k, piece in enumerate(kinds)}
+            work |= {self.builds(h, i): self.step_s(machine, h) for h in place.values()}
+            yield work | {self.end: -1.0}, -np.inf, 0.0
+            for h, height in enumerate(self.heights):
+                tall = {
+                    self.on(k, i): piece.area_mm2 / machine.area_mm2
+                    for k, piece in enumerate(kinds)
+                    if piece.height_mm >= height
+                }
+                # A hair's breadth off, so that what fits exactly is allowed.
+                yield tall | {self.builds(h, i): -1.0 - 1e-9}, -np.inf, 0.0
+                if h:
+                    yield {self.builds(h, i): 1.0, self.builds(h - 1, i): -1.0}, -np.inf, 0.0
+            for k, piece in enumerate(kinds):
+                present = {self.on(k, i): 1.0, self.builds(place[piece.height_mm], i): -float(self.kinds[piece])}
+                yield present, -np.inf, 0.0
+        yield from self.rounded()
+
+    def rounded(self) -> Iterator[Row]:
+        """The plates of all builds at least so tall, divided by one plate and rounded up (Chvatal and Gomory)."""
+        for h, height in enumerate(self.heights):
+            area = sum(count * piece.area_mm2 for piece, count in self.kinds.items() if piece.height_mm >= height)
+            for one in {machine.area_mm2 for machine in self.machines}:
+                plates = {
+                    self.builds(h, i): float(math.ceil(machine.area_mm2 / one - 1e-9))
+                    for i, machine in enumerate(self.machines)
+                }
+                yield plates, math.ceil(area / one - 1e-6), np.inf
+
+    def by_highs(self, seconds: float) -> Relaxed:
+        columns = self.end + 1
+        highest = np.full(columns, float(len(self.pieces)))
+        highest[self.end] = self.ceiling_s
+        for i, machine in enumerate(self.machines):
+            for k, (piece, count) in enumerate(self.kinds.items()):
+                highest[self.on(k, i)] = count if machine.takes(piece) else 0
+            for h, height in enumerate(self.heights):
+                alone = machine.setup_s + machine.s_per_mm * height
+                highest[self.builds(h, i)] = math.floor(self.ceiling_s / alone + 1e-9)
+        lowest = np.zeros(columns)
+        lowest[self.end] = self.floor_s
+        rows = list(self.rows())
+        entries = [(r, column, value) for r, (row, _, _) in enumerate(rows) for column, value in row.items()]
+        r, column, value = zip(*entries, strict=True)
+        matrix = csr_array((value, (r, column)), shape=(len(rows), columns))
+        objective, whole = np.zeros(columns), np.ones(columns)
+        objective[self.end], whole[self.end] = 1.0, 0.0
+        if len(self.pieces) > WHOLE_UP_TO:
+            whole[: self.builds(0, 0)] = 0.0
+        answer = milp(
+            objective,
+            integrality=whole,
+            bounds=Bounds(lowest, highest),
+            constraints=[LinearConstraint(matrix, [low for _, low, _ in rows], [high for _, _, high in rows])],
+            options={"time_limit": seconds, "mip_rel_gap": 0.0},
+        )
+        bound = answer.mip_dual_bound
+        if bound is None or not np.isfinite(bound):
+            bound = self.floor_s
+        return Relaxed(float(bound) * (1.0 - TRUSTED), () if answer.x is None else tuple(self._builds(answer.x)))
+
+    def _builds(self, x: np.ndarray) -> Iterator[tuple[int, float]]:
+        for i in range(len(self.machines)):
+            counts = [round(x[self.builds(h, i)]) for h in range(len(self.heights))]
+            for number in range(counts[0]):
+                yield i, max(height for height, count in zip(self.heights, counts, strict=True) if count > number)
+
+    def by_cpsat(self, seconds: float) -> float:
+        model = cp_model.CpModel()
+        ceiling = math.ceil(self.ceiling_s * TICKS)
+        end = model.new_int_var(math.floor(self.floor_s * TICKS), ceiling, "end")
+        kinds = list(self.kinds.items())
+        on = {
+            (k, i): model.new_int_var(0, count if machine.takes(piece) else 0, "")
+            for k, (piece, count) in enumerate(kinds)
+            for i, machine in enumerate(self.machines)
+        }
+        for k, (_, count) in enumerate(kinds):
+            model.add(sum(on[k, i] for i in range(len(self.machines))) == count)
+        for i, machine in enumerate(self.machines):
+            builds = [model.new_int_var(0, len(self.pieces), "") for _ in self.heights]
+            work = [math.floor(self.step_s(machine, h) * TICKS) * each for h, each in enumerate(builds)]
+            work += [math.floor(machine.volume_s(piece) * TICKS) * on[k, i] for k, (piece, _) in enumerate(kinds)]
+            model.add(sum(work) <= end)
+            for h, height in enumerate(self.heights):
+                tall = [k for k, (piece, _) in enumerate(kinds) if piece.height_mm >= height]
+                # Areas are rounded so that whatever really fits is allowed.
+                area = sum(math.floor(kinds[k][0].area_mm2) * on[k, i] for k in tall)
+                model.add(area <= math.ceil(machine.area_mm2) * builds[h])
+                if h:
+                    model.add(builds[h] <= builds[h - 1])
+            for k, (piece, count) in enumerate(kinds):
+                model.add(on[k, i] <= count * builds[self.heights.index(piece.height_mm)])
+        model.minimize(end)
+        solver = cp_model.CpSolver()
+        solver.parameters.max_time_in_seconds = seconds
+        solver.parameters.num_workers = 1
+        solver.parameters.random_seed = 1
+        status = solver.solve(model)
+        # Nothing ends before what is known to end then: the schedule known is the best.
+        return self.ceiling_s if status == cp_model.INFEASIBLE else max(0.0, solver.best_objective_bound / TICKS)

@@ -53,9 +53,14 @@ def anneal(
     per_mm: NDArray[np.float64],
     slots: int,
     moves: int,
+    hottest: float,
+    start: NDArray[np.int64],
     seed: int,
 ) -> NDArray[np.int64]:
     """Build number (machine × slots + slot) of every piece.
+
+    It begins `hottest` (a share of the makespan) from `start` (pieces; a build number each) or, where that is empty,
+    from a greedy schedule.
 
     `area`, `height` (pieces); `melt` seconds and `able` (machines × pieces); `plate` area, `setup` seconds and seconds
     `per_mm` (machines); `slots` is the most builds of a machine: as many as pieces always suffice.
@@ -71,8 +76,18 @@ def anneal(
     home = np.empty(pieces, np.int64)
     for b in range(builds):
         room[b] = plate[b // slots] * (1 + 1e-9)
+    for at in range(len(start)):
+        chosen = start[at]
+        i = chosen // slots
+        members[chosen, count[chosen]] = at
+        count[chosen] += 1
+        room[chosen] -= area[at]
+        home[at] = chosen
+        load[i] += -time[chosen]
+        time[chosen] = _build_s(members[chosen], count[chosen], -1, -1, height, melt[i], setup[i], per_mm[i])
+        load[i] += time[chosen]
     # The tallest first, each where the last machine is done earliest.
-    for at in np.argsort(-height):
+    for at in np.argsort(-height)[len(start) :]:
         best = np.inf
         chosen = -1
         for i in range(machines):
@@ -101,7 +116,7 @@ def anneal(
         return best_home
     best_end = load.max()
     energy = _spread(load)
-    hot = 0.1 * best_end
+    hot = hottest * best_end
     cold = 1e-5 * best_end
     cooling = (cold / hot) ** (1000.0 / max(moves, 1000))
     heat = hot

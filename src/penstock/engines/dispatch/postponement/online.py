@@ -52,7 +52,7 @@ class LookAhead:
     """The policy of sampled futures.
 
     `futures` are drawn per decision, each `ahead_h` hours long; `choices` batches are tried beside waiting, `width`
-    states are kept per hour of a future.  With `most_seconds` no further future is looked at after that time, and
+    states are kept per hour of a future.  With `most_seconds` no future is begun that is likely to end later, and
     the answer may then depend on the machine.  The policy knows the shop and the kinds of `arrivals`; their rates
     it learns.
     """
@@ -84,14 +84,18 @@ class LookAhead:
         waiting = sorted(now.waiting, key=lambda part: part.due_h)[: MOST_PARTS // 2]
         if not waiting:
             return ()
+        began = time.monotonic()
         table = table_of(waiting, self._shop)
         choices = self._worth_trying(now, table)
         if len(choices) > 1:
             values = np.zeros(len(choices))
-            began = time.monotonic()
+            longest = 0.0
             for _ in range(self._futures):
+                started = time.monotonic()
                 values += self._after(now, waiting, choices)
-                if self._most_seconds is not None and time.monotonic() - began > self._most_seconds:
+                ended = time.monotonic()
+                longest = max(longest, ended - started)
+                if self._most_seconds is not None and ended - began + longest > self._most_seconds:
                     break
             best = choices[int(np.argmax(values))]
         else:

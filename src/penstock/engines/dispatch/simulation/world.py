@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 
+from penstock.engines.dispatch.clock import OpenHours
 from penstock.engines.dispatch.model import BuildTime, Interval, JobSpec, MachineSpec, MakerSpec
 from penstock.engines.packing import Chamber
 
@@ -28,6 +29,7 @@ MEAN_DAYS_BETWEEN_BREAKDOWNS = 30.0
 MEAN_REPAIR_HOURS = 18.0
 SERVICES = (("sls", "pa12"), ("mjf", "pa12"))
 VALUE_PER_CM3 = 2.0
+WEEKS_TRIED = 26
 
 
 @dataclass(frozen=True)
@@ -50,8 +52,8 @@ class World:
 
 
 def make_world(makers: int, days: int, seed: int, *, load: float = 0.8, owners: tuple[MakerSpec, ...] = ()) -> World:
-    """A made-up network. `load`: machine hours that the orders take in builds as full as the chamber holds, of those
-    there are; `owners` are taken instead of made-up makers."""
+    """A made-up network. `load`: machine hours that the orders take in full builds, of those in which full builds begun
+    in opening hours can run; `owners` are taken instead of made-up makers."""
     dice = np.random.default_rng(seed)
     owners = owners or _makers(makers, dice)
     return World(owners, _arrivals(owners, days, load, dice), breakdowns(owners, days, dice), days)
@@ -84,7 +86,8 @@ def _makers(count: int, dice: np.random.Generator) -> tuple[MakerSpec, ...]:
 def _arrivals(makers: tuple[MakerSpec, ...], days: int, load: float, dice: np.random.Generator) -> tuple[Arrival, ...]:
     """Orders until the machines' hours are taken to `load`; each a customer of a maker that has its process."""
     owners = [number for number, maker in enumerate(makers) if any(not each.serial for each in maker.machines)]
-    hours = sum(len(makers[number].machines) for number in owners) * days * 24.0 * load
+    hours = sum(runnable(maker, machine) for n in owners for maker in [makers[n]] for machine in maker.machines)
+    hours *= days * 24.0 * load
     found: list[Arrival] = []
     order = 0
     while hours > 0 and owners:
@@ -99,6 +102,18 @@ def _arrivals(makers: tuple[MakerSpec, ...], days: int, load: float, dice: np.ra
             found.append(Arrival(hour, job, home))
             hours -= full_build_hours(job, machine)
     return tuple(sorted(found, key=lambda each: (each.hour, each.job.id)))
+
+
+def runnable(maker: MakerSpec, machine: MachineSpec) -> float:
+    """Share of all hours in which a machine runs when one full build follows the other and each is begun while somebody
+    is there."""
+    hours = machine.build_time.setup_hours + machine.build_time.hours_per_mm * machine.chamber.size_mm[2]
+    open_hours = OpenHours(machine.calendar or maker.calendar, START)
+    moment, ran = 0.0, 0.0
+    while moment < WEEKS_TRIED * 168.0:
+        moment = float(open_hours.next_open(moment)) + hours
+        ran += hours
+    return ran / moment
 
 
 def full_build_hours(job: JobSpec, machine: MachineSpec) -> float:
