@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from penstock.engines import dispatch
 from penstock.engines.dispatch import DispatchError
 from penstock.engines.dispatch import simulation as sim
 from penstock.engines.dispatch.simulation import page
@@ -65,22 +69,38 @@ def run(args: argparse.Namespace) -> int:
 def _answer(
     args: argparse.Namespace, makers: int, load: float, policies: tuple[sim.PolicyName, ...] = sim.POLICIES
 ) -> sim.Answer:
-    owners, arrivals = (), None
+    numbers = [(number, name) for number in range(args.replications) for name in policies]
+    one = partial(_outcome, args, makers, load)
+    runs: dict[str, list[sim.Outcome]] = {name: [] for name in policies}
+    with ProcessPoolExecutor(min(os.cpu_count() or 1, len(numbers))) as processes:
+        for (_, name), outcome in zip(numbers, processes.map(one, numbers), strict=True):
+            runs[name].append(outcome)
+    owners, _ = _own(args)
+    return sim.summarise(runs, len(owners) or makers)
+
+
+def _own(args: argparse.Namespace) -> tuple[tuple[dispatch.MakerSpec, ...], tuple[sim.Arrival, ...]]:
+    """Own makers and orders, empty where none are given."""
+    owners: tuple[dispatch.MakerSpec, ...] = ()
+    arrivals: tuple[sim.Arrival, ...] = ()
     if args.machines:
         with open(args.machines, encoding="utf-8", newline="") as lines:
             owners = sim.read_machines(lines)
     if args.orders:
         with open(args.orders, encoding="utf-8", newline="") as lines:
             arrivals = sim.read_orders(lines, owners)
-    runs: dict[str, list[sim.Outcome]] = {name: [] for name in policies}
-    for number in range(args.replications):
-        world = sim.make_world(makers, args.days, 1000 * args.seed + number, load=load, owners=owners)
-        if arrivals is not None:
-            days = max(args.days, int(arrivals[-1].hour / 24.0) + 1)
-            world = replace(world, arrivals=arrivals, days=days)
-        for name in policies:
-            runs[name].append(sim.simulate(world, name))
-    return sim.summarise(runs, len(owners) or makers)
+    return owners, arrivals
+
+
+def _outcome(args: argparse.Namespace, makers: int, load: float, which: tuple[int, sim.PolicyName]) -> sim.Outcome:
+    """One policy in one world."""
+    number, policy = which
+    owners, arrivals = _own(args)
+    world = sim.make_world(makers, args.days, 1000 * args.seed + number, load=load, owners=owners)
+    if arrivals:
+        days = max(args.days, int(arrivals[-1].hour / 24.0) + 1)
+        world = replace(world, arrivals=arrivals, days=days)
+    return sim.simulate(world, policy)
 
 
 def _verdict(answer: sim.Answer) -> str:
