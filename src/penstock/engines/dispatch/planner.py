@@ -87,7 +87,7 @@ def plan(
         postpone(unit, forecast or {})
         return unit
 
-    with _collector_away(len(open_jobs) >= MANY_JOBS):
+    with collector_away(len(open_jobs) >= MANY_JOBS):
         units = _solve_all(sorted(pools), pools, one, deadline_s)
         if layouts:
             solved = perf_counter()
@@ -242,7 +242,7 @@ def _names(network: Network, units: Sequence[Unit], locked: Sequence[PlannedBuil
 
 
 @contextmanager
-def _collector_away(away: bool) -> Iterator[None]:
+def collector_away(away: bool) -> Iterator[None]:
     """A plan of a hundred thousand jobs is millions of objects without a cycle: looking for some takes minutes."""
     was_on = gc.isenabled()
     if away:

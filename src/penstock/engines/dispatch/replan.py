@@ -8,8 +8,12 @@ from datetime import datetime
 from time import perf_counter
 
 from penstock.engines.dispatch.model import DispatchError, JobSpec, MakerSpec, Policy
-from penstock.engines.dispatch.planner import DEFAULT_POLICY, plan, some_of
+from penstock.engines.dispatch.planner import DEFAULT_POLICY, MANY_JOBS, collector_away, plan, some_of
 from penstock.engines.dispatch.result import Plan
+
+DEADLINE_S = 1.0
+EFFORT = 0.5
+"""Of the improvement of a whole wave: there is little to decide, and somebody waits for it."""
 
 
 def replan(
@@ -51,9 +55,18 @@ def replan(
     gone = set(declined)
     kept = [build for build in before.builds if build.id not in gone]
     reserved = [replace(build, lines=()) for build in kept if build.process in processes]
-    made = plan(
-        list(loose.values()), near, now=now, policy=policy, locked=reserved, layouts=layouts, seed=seed, deadline_s=2.0
-    )
+    with collector_away(len(before.assignments) >= MANY_JOBS):
+        made = plan(
+            list(loose.values()),
+            near,
+            now=now,
+            policy=policy,
+            locked=reserved,
+            layouts=layouts,
+            seed=seed,
+            deadline_s=DEADLINE_S,
+            effort=EFFORT,
+        )
     names = _new_names(made, set(standing), now)
     builds = [replace(build, id=names[build.id]) for build in made.builds if build.id in names]
     assignments = tuple(
