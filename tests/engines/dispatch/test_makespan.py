@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 
 from penstock.engines.dispatch import DispatchError
 from penstock.engines.dispatch.makespan import Build, Piece, PlateMachine, loads, schedule, violations
+from penstock.engines.dispatch.makespan.bound import height_bound
+from penstock.engines.dispatch.makespan.fill import fill
 
 SMALL = PlateMachine(100, 100, 120, setup_s=500, s_per_mm3=0.1, s_per_support_mm3=0.07, s_per_mm=20)
 LARGE = PlateMachine(140, 100, 200, setup_s=900, s_per_mm3=0.1, s_per_support_mm3=0.07, s_per_mm=25)
@@ -62,6 +64,21 @@ def test_more_pieces_than_the_exact_model_takes() -> None:
     found = schedule(pieces, [SMALL, LARGE], moves=100_000, seconds=2)
     assert not violations(pieces, [SMALL, LARGE], found.builds)
     assert 0 < found.bound_s <= found.makespan_s
+
+
+def test_builds_counted_by_height_bound_the_makespan_and_can_be_filled() -> None:
+    random = np.random.default_rng(7)
+    pieces = [piece(random) for _ in range(4)]
+    machines = [SMALL, LARGE]
+    best = shortest(pieces, machines)
+    relaxed = height_bound(pieces, machines, 0.0, best * 1.2, 5.0)
+    assert 0 < relaxed.bound_s <= best * (1 + 1e-6)
+    assert all(0 <= machine < 2 for machine, _ in relaxed.builds)
+    roomy = [(1, 110.0)] * 4
+    filled = fill(pieces, machines, roomy, 5.0)
+    assert filled is not None
+    assert not violations(pieces, machines, filled)
+    assert fill(pieces, machines, [(0, 1.0)], 5.0) is None
 
 
 def test_nothing_to_build_takes_no_time() -> None:
