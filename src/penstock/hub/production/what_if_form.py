@@ -105,7 +105,8 @@ def _asked() -> Any:
 
 
 def _process(code: str) -> str:
-    return say(knowledge.default().process(code).name)
+    process = knowledge.default().process(code)
+    return say(process.trade_name or process.name)
 
 
 def _material(code: str) -> str:

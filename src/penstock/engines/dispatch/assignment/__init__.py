@@ -23,6 +23,8 @@ PRICING_STEPS = 20_000
 BOUND_STEPS = 2_000
 MOST_CELLS = 100_000_000
 """Items times capacity up to which the knapsacks are solved; above, the capacity prices' bound is kept."""
+FEWEST_DEALT = 30
+"""Items from which dealing pays; below, annealing from hot to cold meets the optimum."""
 MOST_KEPT = 20_000_000
 """Items times capacity up to which agents are filled by knapsacks in the search."""
 ATTRACTIVE = 5
@@ -30,8 +32,9 @@ DEPTH, BEAM = 4, 10
 HOT, COLD = 1.0, 0.1
 CHEAP, DEAR = 1.5, 10.0
 """Temperatures, and prices of overload, at the beginning and the end, in prices of capacity."""
-FINE, COOL, OVERLOAD = 6.0, 0.05, 3.0
-"""While a good assignment is improved: price of overload and temperature in annealing, price of overload in dealing."""
+FINE, OVERLOAD = 6.0, 3.0
+HEATS = (0.05, 0.3, 0.05, 1.0, 0.05)
+"""While a good assignment is improved: price of overload in annealing and in dealing, temperatures of annealing."""
 PHASES = 4
 DEALT, DEALS = 0.45, 4
 """Share of the time in which everything is dealt anew, so many times at once."""
@@ -40,7 +43,7 @@ NOISES = (0.0, 0.3, 1.0)
 """Of the worth of an item in a deal, in mean differences between an item's cheapest two agents."""
 STAGES = 20
 """Turns of annealing and dealing after that, both together."""
-STEPS_OF_DEAL, STEPS_OF_REDEAL = 300, 10
+STEPS_OF_DEAL, STEPS_OF_REDEAL = 100, 5
 """Steps of annealing that take about as long."""
 
 
@@ -114,7 +117,8 @@ class _Search:
         reduced = np.where(allowed, instance.cost + price[:, None] * np.where(allowed, instance.use, 0), np.inf)
         order = np.argsort(reduced, axis=0, kind="stable").T
         self.cheapest = order[:, 0].tolist()
-        self._deals = instance.items * (int(instance.capacity.max()) + 1) <= MOST_KEPT
+        cells = instance.items * (int(instance.capacity.max()) + 1)
+        self._deals = instance.items >= FEWEST_DEALT and cells <= MOST_KEPT
         two = np.sort(reduced, axis=0)[:2]
         apart = two[-1] - two[0]
         self._apart = float(apart[np.isfinite(apart)].mean()) if np.isfinite(apart).any() else 0.0
@@ -173,7 +177,7 @@ class _Search:
                     found = self._redeal(home, REDEALS, FEW_AGENTS, NOISES[1 + turn % 2], dice, best)
                     done += REDEALS * STEPS_OF_REDEAL
                 else:
-                    found = self._anneal(home, COOL, FINE, dice, best)
+                    found = self._anneal(home, HEATS[stage // 2 % len(HEATS)], FINE, dice, best)
                     done += PHASES * STEPS_PER_HEAT
             else:
                 if stage < 0:
