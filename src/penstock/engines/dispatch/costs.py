@@ -150,3 +150,29 @@ def price(
     )
     total += short_of_promise(p, s, p.machine[m].maker, money)
     return total, hours, changed, late, shared, end
+
+
+@compiled
+def cost_of(p: Problem, s: State) -> float:
+    """What the whole unit costs as it stands."""
+    total = 0.0
+    for m in range(len(s.chain_length)):
+        for place in range(s.chain_length[m]):
+            b = s.chain[m, place]
+            total += s.build[b].work * p.machine[m].rate + build_late(p, s, b, s.build[b].end)
+            if s.build[b].change:
+                total += change_money(p, m)
+            line = s.build[b].first
+            while line >= 0:
+                j, k = s.line[line].job, s.line[line].k
+                total += p.place[j, k].fixed + s.line[line].pieces * p.place[j, k].piece
+                shared = p.place[j, k].parcel_paid
+                other = s.order_first[p.job[j].order]
+                while other >= 0 and other != line and not shared:
+                    shared = p.place[s.line[other].job, s.line[other].k].shipper == p.place[j, k].shipper
+                    other = s.line[other].onext
+                total += 0.0 if shared else p.place[j, k].parcel
+                line = s.line[line].next
+    for maker in range(len(p.promised)):
+        total += max(p.promised[maker] - s.given[maker], 0.0) * p.share_weight
+    return total
