@@ -56,7 +56,7 @@ def test_a_preview_commits_nothing_and_running_it_does(network: Network, desk: C
     assert "The wave is done" in page
     assert Offer.objects.across_tenants().count() == 1
     (job,) = Job.objects.across_tenants()
-    for words in (job.uid, "Least cost of 2 able machines", "more, most of it", "gantt-data", "echarts.min.js"):
+    for words in (job.uid, "Least cost of 2 able machines", "more, most of it", "gantt-data", "js/wave"):
         assert words in page
 
 
