@@ -85,7 +85,7 @@ def test_an_offer_declined_from_the_list_goes_to_the_next_maker(worker, page):
     workshops = [network.workshop(city, "eos-p396") for city in ("Suzhou", "Shanghai")]
     people = {each.maker.pk: person(each.maker.organisation, f"Lina{n}") for n, each in enumerate(workshops)}
     offer = network.offered(4)
-    page.goto("/accounts/login/?next=/offers/")
+    page.goto("/accounts/login/?next=/")
     log_in(page, people.pop(offer.maker_id))
     page.get_by_text("Decline…").click()
     page.get_by_label("In your own words").fill("Laser in service")
