@@ -33,6 +33,7 @@ SILENT = (
     "geometry/worker.py",
     "geometry/wire.py",
     "geometry/sandbox.py",
+    "geometry/threads.py",
     "geometry/render.py",
 )
 SPEAKING = ("geometry", "pricing", "dispatch")

@@ -74,6 +74,24 @@ def test_edges_are_counted_as_a_dictionary_counts_them(triangles: np.ndarray) ->
             assert len({int(found.shell[n]) for n in members}) == 1
 
 
+@settings(max_examples=40, deadline=None)
+@given(arrays.arrays(np.int32, st.tuples(st.integers(1, 60), st.just(3)), elements=st.integers(0, 9)))
+def test_two_cores_find_what_one_finds(triangles: np.ndarray) -> None:
+    triangles = np.array([t for t in triangles if len(set(t.tolist())) == 3] or [[0, 1, 2]], dtype=np.int32)
+    rows = triangles.reshape(-1)[:, None] * np.array([[1.0, -0.0, 2.0]])
+    alone, welded_alone = connect(triangles, 10), weld(rows)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("penstock.engines.geometry.topology.WORTH_HALVING", 0)
+        patch.setattr("penstock.engines.geometry.weld.WORTH_HALVING", 0)
+        halves, welded_in_halves = connect(triangles, 10), weld(rows)
+    for one, other in zip(welded_alone, welded_in_halves, strict=True):
+        assert one.tolist() == other.tolist()
+    assert halves.shell.tolist() == alone.shell.tolist()
+    assert halves.rim.tolist() == alone.rim.tolist()
+    for name in ("shells", "open_edges", "miswound_edges", "shared_edges"):
+        assert getattr(halves, name) == getattr(alone, name)
+
+
 def test_repeated_triangles_are_dropped_but_not_turned_ones() -> None:
     triangles = np.array([[0, 1, 2], [1, 2, 0], [2, 1, 0], [3, 1, 2], [0, 1, 2]], dtype=np.int32)
     assert drop_duplicates(triangles).tolist() == [True, False, True, True, False]

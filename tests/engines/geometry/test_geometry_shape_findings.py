@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
-from geometry_shapes import Corners, ball, block, inside_out, rotation, solid, welded
+from geometry_shapes import Corners, ball, binary_stl, block, inside_out, rotation, save, solid, welded
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from manifold3d import Manifold
 from test_geometry_walls import box, cylinder, found
 
+from penstock.engines import geometry
 from penstock.engines.geometry import ProcessLimits
 from penstock.engines.geometry.findings.columns import columns_of
 from penstock.engines.geometry.findings.overhangs import Stand
@@ -124,6 +126,17 @@ def test_support_is_a_notice_where_the_process_needs_it() -> None:
     assert (finding.severity, finding.measured) == ("notice", pytest.approx(1564))
     assert finding.data["support_mm3"] == pytest.approx(1564 * 20, rel=0.01)
     assert found(table, ProcessLimits("sls", "PBF")) == {}
+
+
+def test_support_is_judged_in_the_pose_chosen(tmp_path: Path) -> None:
+    table = solid(box((40, 40, 4), (0, 0, 20)) + box((6, 6, 24), (17, 17, 0)))
+    path = save(tmp_path, "table.stl", binary_stl(table))
+    limits = ProcessLimits("fdm", "MEX", max_overhang_deg=45)
+    upside_down, on_its_side = [[1, 0, 0], [0, -1, 0], [0, 0, -1]], [[1, 0, 0], [0, 0, -1], [0, 1, 0]]
+    assert geometry.inspect(path, [limits], unit="mm", turn=upside_down).findings == ()
+    (finding,) = geometry.inspect(path, [limits], unit="mm", turn=on_its_side).findings
+    assert finding.measured == pytest.approx(6 * 20)
+    assert finding.message.startswith("In the pose chosen, 1.2 cm²")
 
 
 def test_massive_sections() -> None:

@@ -166,3 +166,22 @@ def test_findings_scale_with_part_and_limits(scale: float) -> None:
     limits = ProcessLimits("p", "PBF", min_wall_mm=0.7 * scale, min_gap_mm=0.5 * scale)
     finding = found(part * scale, limits)["thin_wall"]
     assert finding.measured == pytest.approx(0.5 * scale, abs=0.01)
+
+
+def test_what_takes_too_long_is_told_and_the_facts_stay() -> None:
+    corners = solid(box((20, 20, 20)))
+    measurement, mesh = analyse(
+        RawModel(corners.reshape(-1, 3), np.arange(3 * len(corners)).reshape(-1, 3)), "stl", "mm", Limits()
+    )
+    tight = ProcessLimits("p", "PBF", max_part_mm=(10, 10, 10), min_wall_mm=0.7, escape_hole_mm=3, traps_material=True)
+    inspected, findings, thickness = inspect_mesh(mesh, measurement, [tight], cpu_seconds=0)
+    assert sorted((each.code, each.data.get("rule")) for each in findings) == [
+        ("not_judged", "fine_features"),
+        ("not_judged", "trapped_material"),
+        ("too_large_for_process", None),
+    ]
+    assert len(thickness) == 0
+    assert (inspected.volume_mm3, inspected.thin_wall_mm) == (pytest.approx(8000), None)
+    assert inspected.thin_wall_note
+    # The next part has all its time.
+    assert "not_judged" not in found(corners)

@@ -84,14 +84,18 @@ def inspect(
     unit: str | None = None,
     limits: Limits = DEFAULT_LIMITS,
     size: int = 0,
+    turn: Iterable[Iterable[float]] | None = None,
 ) -> Inspection:
     """Measure and judge for every process given (see `limits_of`), each finding with its place on the part.
 
-    size: pixels of the thumbnail that is drawn on the way together with the preview; 0 for no pictures. Raises
-    Refused.
+    size: pixels of the thumbnail that is drawn on the way together with the preview; 0 for no pictures. turn: rows of
+    the rotation into the pose in which it is built, as `Pose.rotation`; None is as it was drawn. Raises Refused.
     """
     asked = [each.to_dict() for each in processes]
-    header, (thickness, *pictures) = run_guarded(path, "inspect", unit, limits, pictures=size, processes=asked)
+    rows = None if turn is None else [[float(value) for value in row] for row in turn]
+    header, (thickness, *pictures) = run_guarded(
+        path, "inspect", unit, limits, pictures=size, processes=asked, turn=rows
+    )
     png, glb = pictures or (b"", b"")
     return Inspection(
         Measurement.from_dict(header["measurement"]),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +16,7 @@ from .mesh import Floats, Ints, Mesh, RawModel
 from .silhouette import silhouettes
 from .solids import Solids, resolve
 from .sums import ShellSums, bounds, shell_sums
+from .threads import beside
 from .topology import Topology, connect, drop_degenerate, drop_duplicates, join_seams
 from .units import UNIT_MM, canonical_unit, guess_unit
 from .weld import weld
@@ -53,7 +53,8 @@ def weld_model(model: RawModel, unit: str | None, limits: Limits) -> Welded:
             "all_degenerate",
             "Every triangle of the file is a line or a point, so there is no surface; please export it again.",
         )
-    surface = _Surface(vertices, triangles if whole.all() else triangles[whole])
+    every = bool(whole.all())
+    surface = _Surface(vertices, triangles if every else triangles[whole], every and model.triangles is None)
     if surface.topology.open_edges or surface.topology.shared_edges:
         surface.mend()
     welded = Welded(
@@ -74,11 +75,11 @@ def weld_model(model: RawModel, unit: str | None, limits: Limits) -> Welded:
 class _Surface:
     """Points and triangles while they are being cleaned; most files need none of it."""
 
-    def __init__(self, vertices: Floats, triangles: Ints) -> None:
+    def __init__(self, vertices: Floats, triangles: Ints, used: bool) -> None:
         self.duplicate = 0
         self.joined = 0
         self.vertices = vertices
-        self._settle(triangles)
+        self._settle(triangles, used)
 
     def mend(self) -> None:
         """Join seams that are open by rounding only, and count repeated triangles once."""
@@ -95,12 +96,13 @@ class _Surface:
         if self.joined or self.duplicate:
             self._settle(triangles[first])
 
-    def _settle(self, triangles: Ints) -> None:
-        used = np.zeros(len(self.vertices), dtype=bool)
-        used[triangles] = True
-        if not used.all():
-            triangles = (np.cumsum(used, dtype=np.int32) - 1)[triangles]
-            self.vertices = self.vertices[used]
+    def _settle(self, triangles: Ints, all_used: bool = False) -> None:
+        if not all_used:
+            used = np.zeros(len(self.vertices), dtype=bool)
+            used[triangles] = True
+            if not used.all():
+                triangles = (np.cumsum(used, dtype=np.int32) - 1)[triangles]
+                self.vertices = self.vertices[used]
         self.triangles = np.ascontiguousarray(triangles)
         self.topology = connect(self.triangles, len(self.vertices))
 
@@ -159,8 +161,10 @@ def _mesh(welded: Welded, solids: Solids | None) -> Mesh:
     return Mesh(welded.vertices, np.ascontiguousarray(triangles))
 
 
-def analyse(model: RawModel, format_name: str, unit: str | None, limits: Limits) -> tuple[Measurement, Mesh]:
-    """All facts and general findings of a model, and its mesh in millimetres."""
+def analyse(
+    model: RawModel, format_name: str, unit: str | None, limits: Limits, walls: bool = True
+) -> tuple[Measurement, Mesh]:
+    """All facts and general findings of a model, and its mesh in millimetres; wall thickness only if `walls`."""
     started = time.perf_counter()
     welded = weld_model(model, unit, limits)
     topology, sums = welded.topology, _sums(welded)
@@ -169,11 +173,11 @@ def analyse(model: RawModel, format_name: str, unit: str | None, limits: Limits)
     low, high = bounds(mesh.vertices)
     size = high - low
     volume, note = _volume(topology, solids, size)
-    with ThreadPoolExecutor(1) as beside:
+    with beside() as other_core:
         # Neither needs the interpreter for most of its time.
-        extents = beside.submit(hull_and_box, mesh.vertices)
+        extents = other_core.submit(hull_and_box, mesh.vertices)
         shadows = silhouettes(mesh.vertices, mesh.triangles, solids is not None)
-        wall, wall_note = _wall(mesh, volume)
+        wall, wall_note = _wall(mesh, volume) if walls else (None, None)
         hull_volume, box = extents.result()
     guess = guess_unit(float(size.max())) if welded.unit_source == "assumed" else None
     findings = general_findings(

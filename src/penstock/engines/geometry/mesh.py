@@ -32,7 +32,9 @@ class Mesh:
     @property
     def bounds_mm(self) -> Floats:
         """(2, 3) float64: lowest and highest corner of the axis-aligned box."""
-        return np.stack([self.vertices.min(axis=0), self.vertices.max(axis=0)])
+        from .sums import bounds
+
+        return np.stack(bounds(np.require(self.vertices, np.float64, ["C"])))
 
 
 @dataclass(eq=False)

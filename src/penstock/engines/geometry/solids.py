@@ -137,7 +137,7 @@ class _Relation:
         extent = np.prod(boxes[:, 1] - boxes[:, 0], axis=1)
         for i, j in pairs.tolist():
             small, large = (i, j) if extent[i] <= extent[j] else (j, i)
-            if volumes[small] < 0 < volumes[large] and _is_inside(members[small], members[large]):
+            if volumes[small] < 0 < volumes[large] and _is_inside(members.few(small), members[large]):
                 # Innermost container: a void in a body that itself stands in another body's hollow.
                 if not self.voids[small] or abs(volumes[large]) < abs(volumes[self.parent[small]]):
                     self.parent[small] = large
@@ -167,7 +167,7 @@ class _Relation:
 
 
 class _Corners:
-    """Corners (k, 3, 3) of one shell's triangles, gathered when first asked for."""
+    """Corners (k, 3, 3) of one shell's triangles, gathered when first asked for; or of a few of them."""
 
     def __init__(self, vertices: Floats, triangles: NDArray[Any], relation: _Relation) -> None:
         self._vertices, self._triangles, self._relation = vertices, triangles, relation
@@ -177,6 +177,11 @@ class _Corners:
         if shell not in self._known:
             self._known[shell] = self._vertices[self._triangles[self._relation.triangles_of(shell)]]
         return self._known[shell]
+
+    def few(self, shell: int) -> Floats:
+        every = self._relation.triangles_of(shell)
+        few: Floats = self._vertices[self._triangles[every[:: max(1, len(every) // 3)][:3]]]
+        return few
 
 
 def _overlapping_boxes(boxes: Floats) -> Index:
@@ -191,9 +196,8 @@ def _overlapping_boxes(boxes: Floats) -> Index:
 
 
 def _is_inside(inner: Floats, outer: Floats) -> bool:
-    """Median winding number of three points of `inner`, one of which may lie on `outer`'s surface."""
-    picks = inner[:: max(1, len(inner) // 3)][:3].mean(axis=1)
-    return float(np.median([abs(winding_number(point, outer)) for point in picks])) > 0.5
+    """Median winding number of points of `inner`, of a few triangles, one of which may lie on `outer`'s surface."""
+    return float(np.median([abs(winding_number(point, outer)) for point in inner.mean(axis=1)])) > 0.5
 
 
 def _union(

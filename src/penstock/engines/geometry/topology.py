@@ -13,9 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .compiled import kernel
+from .threads import beside
 from .weld import weld
 
 Ints = NDArray[np.int32]
+# Fewer triangles are not worth a second core; of the points about so many hold half of the edges.
+WORTH_HALVING = 20_000
+EVEN_SHARE = 0.45
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,9 +58,7 @@ def connect(triangles: NDArray[Any], vertex_count: int) -> Topology:
     they share.
     """
     triangles = np.require(triangles, np.int32, ["C", "W"])
-    start, other, half = _by_lower_point(triangles, vertex_count)
-    parent, counts, rim, edge, crowd = _match(start, other, half, len(triangles))
-    del start, other, half
+    parent, counts, rim, edge, crowd = _edges(triangles, vertex_count)
     shell, shells = _label(parent)
     opened, miswound, shared = (int(count) for count in counts)
     if len(edge):
@@ -69,6 +71,26 @@ def connect(triangles: NDArray[Any], vertex_count: int) -> Topology:
             merged, shells = components(piece[follows], piece[follows + 1], shells)
             shell = merged[shell]
     return Topology(shell, shells, opened, miswound, shared, rim)
+
+
+def _edges(triangles: Ints, points: int) -> tuple[Ints, Any, Any, Ints, Ints]:
+    """What `_match` finds over all lower points; half of them on each of two cores where that is worth it."""
+
+    def between(low: int, high: int) -> tuple[Ints, Any, Any, Ints, Ints]:
+        return _match(*_by_lower_point(triangles, low, high), low, len(triangles), points)
+
+    if len(triangles) < WORTH_HALVING:
+        return between(0, points)
+    # Edges are with the lower of their points, so that the front half of the points has more of them.
+    half = int(EVEN_SHARE * points)
+    with beside() as other_core:
+        rest = other_core.submit(between, half, points)
+        parent, counts, rim, edge, crowd = between(0, half)
+        parent_b, counts_b, rim_b, edge_b, crowd_b = rest.result()
+    _merge(parent, parent_b)
+    # Numbers of edges need only tell them apart.
+    numbers = np.concatenate([edge, edge_b + (edge.max(initial=-1) + 1)])
+    return parent, counts + counts_b, rim | rim_b, numbers, np.concatenate([crowd, crowd_b])
 
 
 def _balanced_within(edge: NDArray[Any], shell: NDArray[Any], direction: NDArray[Any], shells: int) -> bool:
@@ -152,42 +174,60 @@ def _doubled(values: Ints) -> Ints:
     return longer
 
 
-@kernel("Tuple((int32[::1], int32[::1], int32[::1]))(int32[:, ::1], int64)")
-def _by_lower_point(triangles: Ints, vertex_count: int) -> tuple[Ints, Ints, Ints]:
-    """Half-edges grouped by their lower point: (start (n+1,) of each group, the higher point, triangle*2 + way)."""
+@kernel("void(int32[::1], int32[::1])")
+def _merge(parent: Ints, other: Ints) -> None:
+    """Join what is joined in either."""
+    for t in range(len(parent)):
+        if other[t] != t:
+            _join(parent, t, other[t])
+
+
+@kernel("Tuple((int32[::1], int32[::1], int32[::1]))(int32[:, ::1], int64, int64)")
+def _by_lower_point(triangles: Ints, low: int, high: int) -> tuple[Ints, Ints, Ints]:
+    """Half-edges whose lower point is low … high, grouped by it: (start (n+1,) of each group, the higher point,
+    triangle*2 + way)."""
     m = len(triangles)
-    start = np.zeros(vertex_count + 1, np.int32)
+    count = high - low
+    # One more group at the end for all others.
+    start = np.zeros(count + 2, np.int32)
     for t in range(m):
-        a, b, c = triangles[t, 0], triangles[t, 1], triangles[t, 2]
-        start[min(a, b) + 1] += 1
-        start[min(b, c) + 1] += 1
-        start[min(c, a) + 1] += 1
-    for v in range(vertex_count):
+        a, b, c = triangles[t, 0] - low, triangles[t, 1] - low, triangles[t, 2] - low
+        for lower in (min(a, b), min(b, c), min(c, a)):
+            start[1 + (lower if 0 <= lower < count else count)] += 1
+    for v in range(count):
         start[v + 1] += start[v]
-    fill = start[:-1].copy()
-    other = np.empty(3 * m, np.int32)
-    half = np.empty(3 * m, np.int32)
+    size = start[count]
+    fill = start[:count].copy()
+    other = np.empty(size, np.int32)
+    half = np.empty(size, np.int32)
     for t in range(m):
         a = triangles[t, 2]
         for corner in range(3):
             b = triangles[t, corner]
-            lower, way = (a, 0) if a < b else (b, 1)
+            lower, way = (a - low, 0) if a < b else (b - low, 1)
+            if lower < 0 or lower >= count:
+                a = b
+                continue
             at = fill[lower]
             fill[lower] = at + 1
             other[at] = b if a < b else a
             half[at] = 2 * t + way
             a = b
-    return start, other, half
+    return start[: count + 1].copy(), other, half
 
 
 @kernel(
-    "Tuple((int32[::1], int64[::1], boolean[::1], int32[::1], int32[::1]))(int32[::1], int32[::1], int32[::1], int64)"
+    "Tuple((int32[::1], int64[::1], boolean[::1], int32[::1], int32[::1]))"
+    "(int32[::1], int32[::1], int32[::1], int64, int64, int64)"
 )
-def _match(start: Ints, other: Ints, half: Ints, triangle_count: int) -> tuple[Ints, Any, Any, Ints, Ints]:
-    """(parent of each triangle, [open, miswound, shared], rim, edge number and half-edge of each crowded edge's)."""
-    vertex_count = len(start) - 1
+def _match(
+    start: Ints, other: Ints, half: Ints, low: int, triangle_count: int, vertex_count: int
+) -> tuple[Ints, Any, Any, Ints, Ints]:
+    """(parent of each triangle, [open, miswound, shared], rim, edge number and half-edge of each crowded edge's), over
+    the edges whose lower point is `low` or one of those that follow."""
+    count = len(start) - 1
     longest = 0
-    for v in range(vertex_count):
+    for v in range(count):
         longest = max(longest, start[v + 1] - start[v])
     # Within the list of one point, `place` says where an edge to another point is counted.
     seen = np.full(vertex_count, -1, np.int32)
@@ -201,7 +241,7 @@ def _match(start: Ints, other: Ints, half: Ints, triangle_count: int) -> tuple[I
     edge = np.empty(64, np.int32)
     crowd = np.empty(64, np.int32)
     crowded = edges = opened = miswound = shared = 0
-    for v in range(vertex_count):
+    for v in range(count):
         begin, end = start[v], start[v + 1]
         here, crowds, ragged = 0, False, False
         for j in range(begin, end):
@@ -233,7 +273,7 @@ def _match(start: Ints, other: Ints, half: Ints, triangle_count: int) -> tuple[I
                 if balance[k] != 0:
                     miswound += 1
         if ragged:
-            rim[v] = True
+            rim[low + v] = True
             for j in range(begin, end):
                 if uses[place[other[j]]] % 2 == 1:
                     rim[other[j]] = True

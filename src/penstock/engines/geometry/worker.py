@@ -4,7 +4,7 @@ It gets open files, never paths, over the socket FD; it has no network where the
 files except for the CAD formats, and ends when the socket closes or the parent dies. One job at a time:
 
     request   {"job": "measure" | "inspect" | "mesh" | "repair", "format", "unit", "limits": {…},
-              "pictures": size or 0, "processes": [{…}, …]}, one descriptor
+              "pictures": size or 0, "processes": [{…}, …], "turn": rows or null}, one descriptor
     reply     {"measurement": {…}, "findings": [{…}, …]} | {"repair": {…}} | {"refused": [code, message]} |
               {"failed": exception name}, binary parts
 """
@@ -22,6 +22,10 @@ from typing import Any
 from . import sandbox, wire
 from .limits import Limits, Refused
 from .readers import NATIVE_FORMATS
+from .threads import beside
+
+# The share of a file's CPU time that judging may take: facts and pictures are there in any case.
+JUDGING = 0.5
 
 
 def main() -> None:
@@ -70,7 +74,11 @@ def _answer(request: dict[str, Any], descriptor: int) -> tuple[dict[str, Any], t
 def _work(request: dict[str, Any], descriptor: int, limits: Limits) -> tuple[dict[str, Any], tuple[bytes, ...]]:
     # Imported late so that the sandbox stands before anything large is loaded.
     from .analyse import analyse, outward_mesh, weld_model
+    from .findings.inspection import inspect_mesh
+    from .findings.limits import ProcessLimits
+    from .preview import preview
     from .readers import read
+    from .render import thumbnail
 
     started = time.perf_counter()
     with os.fdopen(os.dup(descriptor), "rb") as file:
@@ -87,24 +95,22 @@ def _work(request: dict[str, Any], descriptor: int, limits: Limits) -> tuple[dic
 
         mesh, report = repair(outward_mesh(weld_model(model, request["unit"], limits)))
         return {"repair": report.to_dict()}, (mesh.vertices.tobytes(), mesh.triangles.tobytes())
-    measurement, mesh = analyse(model, request["format"], request["unit"], limits)
+    inspect, size = request["job"] == "inspect", request["pictures"]
+    measurement, mesh = analyse(model, request["format"], request["unit"], limits, walls=not inspect)
     parts: tuple[bytes, ...] = ()
     thickness = None
     said: dict[str, Any] = {}
-    if request["job"] == "inspect":
-        from .findings.inspection import inspect_mesh
-        from .findings.limits import ProcessLimits
-
-        processes = [ProcessLimits.from_dict(each) for each in request["processes"]]
-        measurement, findings, thickness = inspect_mesh(mesh, measurement, processes)
-        said["findings"] = [finding.to_dict() for finding in findings]
-        parts = (thickness.tobytes(),)
-    if request["pictures"]:
-        from .preview import preview
-        from .render import thumbnail
-
-        known = thickness if thickness is not None and len(thickness) else None
-        parts += (thumbnail(mesh, request["pictures"]), preview(mesh, thickness_mm=known))
+    with beside() as other_core:
+        drawn = other_core.submit(thumbnail, mesh, size) if size else None
+        if inspect:
+            processes = [ProcessLimits.from_dict(each) for each in request["processes"]]
+            most = JUDGING * limits.cpu_seconds
+            measurement, findings, thickness = inspect_mesh(mesh, measurement, processes, most, request["turn"])
+            said["findings"] = [finding.to_dict() for finding in findings]
+            parts = (thickness.tobytes(),)
+        if drawn is not None:
+            known = thickness if thickness is not None and len(thickness) else None
+            parts += (drawn.result(), preview(mesh, thickness_mm=known))
     measurement = dataclasses.replace(measurement, seconds=time.perf_counter() - started)
     return {"measurement": measurement.to_dict()} | said, parts
 

@@ -56,21 +56,9 @@ def parse(revision: Revision) -> Outcome:
         try:
             found = geometry.inspect(path, _every_process(), unit=revision.unit or None, size=THUMBNAIL_PIXELS)
         except geometry.Refused as refused:
-            return _measured_alone(path, revision.unit or None, refused)
+            return Outcome(refusal={"code": refused.code, "message": refused.message})
     judgement = [finding.to_dict() for finding in found.findings]
     return Outcome(found.measurement.to_dict(), judgement, found.thumbnail_png, found.preview_glb)
-
-
-def _measured_alone(path: str, unit: str | None, refused: geometry.Refused) -> Outcome:
-    """What is too intricate to be judged for every process may still be measured, and so priced."""
-    if refused.code == "too_complex":
-        try:
-            measured, png, glb = geometry.measure_and_render(path, unit=unit, size=THUMBNAIL_PIXELS)
-        except geometry.Refused as again:
-            refused = again
-        else:
-            return Outcome(measured.to_dict(), [], png, glb)
-    return Outcome(refusal={"code": refused.code, "message": refused.message})
 
 
 def _every_process() -> list[geometry.ProcessLimits]:

@@ -18,7 +18,7 @@ from scipy import ndimage
 from ..mesh import Floats, Mesh
 from .rays import EITHER, first_hits
 from .tree import Tree
-from .voxels import OUT_OF_REACH, Air, air_of
+from .voxels import Air, air_of, box_of
 
 # Cubes in the width of an escape hole, and how few still judge it.
 FINE, COARSE = 7.0, 3.0
@@ -34,53 +34,76 @@ NEAR = 5.0
 # A round mouth narrower than so many cubes can be closed by the cubes that its rim passes through.
 UNSEEN = 3.0
 
+Cubes = NDArray[np.bool_]
+
 
 @dataclass(frozen=True, eq=False)
 class Cavity:
     """volume_mm3 behind the mouth; mouth_mm: widest ball that gets out (only a bound where `is_bound`, the cubes being
     too coarse for it); opening_mm2: area
     of the mouth; neck (3,) mm where it is narrowest, None where not known;
-    points (k, 3) mm, the cubes of the hollow."""
+    cubes (x, y, z) which belong to the hollow, of `side` mm, the middle of the first at `low` (3,) mm."""
 
     volume_mm3: float
     mouth_mm: float
     opening_mm2: float
     neck: Floats | None
-    points: Floats
+    cubes: Cubes
+    low: Floats
+    side: float
     is_bound: bool = False
 
+    @property
+    def middle(self) -> Floats:
+        """(3,) mm."""
+        middle: Floats = self.low + np.argwhere(self.cubes).mean(axis=0) * self.side
+        return middle
 
-def cavities(mesh: Mesh, tree: Tree, voids: Floats, escape_mm: float) -> tuple[Cavity, ...] | None:
+
+def cavities(mesh: Mesh, tree: Tree, void: Cubes, escape_mm: float) -> tuple[Cavity, ...] | None:
     """The hollows whose mouths are narrower than `escape_mm`, largest first; None if the part is too large to
-    look at with cubes fine enough for such a hole. Closed voids are none: `voids` (k, 3) are points of theirs."""
-    air = air_of(mesh, escape_mm / FINE, escape_mm)
+    look at with cubes fine enough for such a hole. Closed voids are none: `void` (m,) are their triangles."""
+    surface = mesh.triangles[~void] if void.any() else mesh.triangles
+    air = air_of(mesh.vertices, surface, escape_mm / FINE, escape_mm)
     if escape_mm / air.side < COARSE:
         return None
     # Distances run from cube middles to cube middles; the surface is half a cube nearer.
-    radius = np.sqrt(air.square) - 0.5
-    mouth = np.sqrt(np.maximum(air.widest, 0)) - 0.5
-    least = escape_mm / 4 / air.side
-    narrow = (air.widest > 0) & (2 * mouth * air.side < escape_mm) & (radius > BULGE * mouth + 0.5) & (radius > least)
-    found: list[Cavity] = []
-    for seeds, corner in _pieces(narrow):
-        if (cavity := _open(tree, air, seeds, corner)) is not None:
-            found.append(cavity)
-    unreached = (air.widest == OUT_OF_REACH) & (air.square > 0)
-    if unreached.any():
-        found += _nearly_closed(air, unreached, radius > least, voids)
+    lengths = np.sqrt(np.arange(air.cap + 1)) - 0.5
+    radius, mouth = lengths[:, None], lengths[None, :]
+    roomy = (radius > escape_mm / 4 / air.side) & (radius > 0)
+    narrow = roomy & (2 * mouth * air.side < escape_mm) & (radius > BULGE * mouth + 0.5)
+    narrow[0], narrow[:, 0] = False, False
+    unreached = np.zeros_like(narrow)
+    unreached[1:, 0] = True
+    found = [
+        cavity
+        for seeds, corner in _pieces(*_chosen(air, narrow))
+        if (cavity := _open(tree, air, seeds, corner, escape_mm)) is not None
+    ]
+    found += _nearly_closed(air, *_chosen(air, unreached), roomy[:, 0])
     return tuple(sorted(found, key=lambda each: -each.volume_mm3))
 
 
-def _pieces(mask: NDArray[np.bool_]) -> Iterator[tuple[NDArray[np.bool_], tuple[slice, ...]]]:
+def _chosen(air: Air, wanted: Cubes) -> tuple[Cubes, tuple[slice, ...]]:
+    """The cubes whose (square, widest) are `wanted`, in the box around them."""
+    ends = box_of(air.square, air.widest, wanted)
+    box = tuple(slice(int(ends[2 * axis]), int(ends[2 * axis + 1])) for axis in range(3))
+    return wanted[air.square[box], air.widest[box]], box
+
+
+def _pieces(mask: Cubes, box: tuple[slice, ...]) -> Iterator[tuple[Cubes, tuple[slice, ...]]]:
     """The largest connected pieces, each with the box around it."""
+    if not mask.size:
+        return
     labels, count = ndimage.label(mask, structure=np.ones((3, 3, 3)))
     sizes = np.bincount(labels.reshape(-1), minlength=count + 1)[1:]
     boxes = ndimage.find_objects(labels)
     for n in np.argsort(-sizes)[:MOST]:
-        yield labels[boxes[n]] == n + 1, boxes[n]
+        moved = tuple(slice(a.start + b.start, a.start + b.stop) for a, b in zip(box, boxes[n], strict=True))
+        yield labels[boxes[n]] == n + 1, moved
 
 
-def _open(tree: Tree, air: Air, seeds: NDArray[np.bool_], box: tuple[slice, ...]) -> Cavity | None:
+def _open(tree: Tree, air: Air, seeds: Cubes, box: tuple[slice, ...], escape_mm: float) -> Cavity | None:
     """The hollow around the `seeds`, which are a piece of the air in `box`."""
     # Room for a ball that stands outside of the mouth.
     margin = 3 * int(np.sqrt(air.cap)) + 3
@@ -90,7 +113,7 @@ def _open(tree: Tree, air: Air, seeds: NDArray[np.bool_], box: tuple[slice, ...]
     )
     core = np.zeros(tuple(each.stop - each.start for each in around), dtype=bool)
     core[tuple(slice(b.start - a.start, b.stop - a.start) for a, b in zip(around, box, strict=True))] = seeds
-    square, widest, neck = air.square[around], air.widest[around], air.neck[around]
+    square, widest = air.square[around], air.widest[around]
     width = int(widest[core].max())
     # What a ball slightly wider than the mouth reaches from outside is outside; the rest around the core is the hollow.
     # It is grown through the air, not through walls.
@@ -105,53 +128,58 @@ def _open(tree: Tree, air: Air, seeds: NDArray[np.bool_], box: tuple[slice, ...]
     hollow = np.isin(inner, numbers[numbers > 0])
     if not hollow.any():
         return None
-    number = int(neck[core][widest[core].argmax()])
-    near = air.origin + np.array(np.unravel_index(number, air.square.shape)) * air.side
     start = np.array([each.start for each in around])
-    points = air.origin + (np.argwhere(hollow) + start) * air.side
-    exact, opening, middle = _mouth(tree, near, points, air.side)
-    return Cavity(
-        volume_mm3=_volume(air, hollow, square),
-        mouth_mm=exact,
-        opening_mm2=opening,
-        neck=middle,
-        points=points,
-    )
+    low = air.origin + start * air.side
+    near = low + _neck(square, widest, core, width) * air.side
+    exact, opening, middle = _mouth(tree, near, low + np.argwhere(hollow) * air.side, air.side, escape_mm)
+    return Cavity(_volume(air, hollow, square), exact, opening, middle, hollow, low, air.side)
 
 
-def _nearly_closed(air: Air, unreached: NDArray[np.bool_], roomy: NDArray[np.bool_], voids: Floats) -> Iterator[Cavity]:
-    """Hollows whose mouths the cubes do not see, which are those out of reach that are no closed voids."""
+def _neck(square: NDArray[np.uint8], widest: NDArray[np.uint8], core: Cubes, width: int) -> Floats:
+    """The cube where the way out of the core is narrowest: as wide as the way, next to where more gets out."""
+    reached, _ = ndimage.label(widest == width)
+    numbers = np.unique(reached[core & (widest == width)])
+    narrowest = (square == width) & np.isin(reached, numbers[numbers > 0])
+    doors = np.argwhere(narrowest & ndimage.binary_dilation(widest > width))
+    if len(doors) == 0:
+        doors = np.argwhere(narrowest if narrowest.any() else core)
+    away = np.linalg.norm(doors - np.argwhere(core).mean(axis=0), axis=1)
+    door: Floats = doors[away.argmin()].astype(np.float64)
+    return door
+
+
+def _nearly_closed(air: Air, unreached: Cubes, box: tuple[slice, ...], roomy: NDArray[np.bool_]) -> Iterator[Cavity]:
+    """Hollows whose mouths the cubes do not see: those out of reach, closed voids having been left out."""
+    if not unreached.size:
+        return
     labels, count = ndimage.label(unreached)
-    closed = np.zeros(count + 1, dtype=bool)
-    cubes = np.round((voids - air.origin) / air.side).astype(np.int64).reshape(-1, 3)
-    for shift in np.ndindex(3, 3, 3):
-        near = np.clip(cubes + np.array(shift) - 1, 0, np.array(labels.shape) - 1)
-        closed[labels[tuple(near.T)]] = True
     wide = np.zeros(count + 1, dtype=bool)
-    wide[labels[unreached & roomy]] = True
-    for number in np.flatnonzero(wide & ~closed)[:MOST]:
+    wide[labels[unreached & roomy[air.square[box]]]] = True
+    for number in np.flatnonzero(wide)[:MOST]:
         hollow = labels == number
         yield Cavity(
-            volume_mm3=_volume(air, hollow, air.square),
+            volume_mm3=_volume(air, np.pad(hollow, 1), np.pad(air.square[box], 1)),
             mouth_mm=UNSEEN * air.side,
             opening_mm2=0.0,
             neck=None,
-            points=air.origin + np.argwhere(hollow) * air.side,
+            cubes=hollow,
+            low=air.origin + np.array([each.start for each in box]) * air.side,
+            side=air.side,
             is_bound=True,
         )
 
 
-def _volume(air: Air, hollow: NDArray[np.bool_], square: NDArray[np.int32]) -> float:
+def _volume(air: Air, hollow: Cubes, square: NDArray[np.uint8]) -> float:
     # The surface runs on average half a cube outside of the cubes that are wholly air.
     rim = int((ndimage.binary_dilation(hollow) & (square == 0)).sum())
     return (int(hollow.sum()) + rim / 2) * air.side**3
 
 
-def _mouth(tree: Tree, near: Floats, hollow: Floats, side: float) -> tuple[float, float, Floats]:
+def _mouth(tree: Tree, near: Floats, hollow: Floats, side: float, escape_mm: float) -> tuple[float, float, Floats]:
     """(mm, mm², middle): the widest ball in the neck near a cube, and the cross-section there.
 
     That is the least along the way through of the widest across. hollow: (k, 3) points behind the neck, which say
-    where the way leads.
+    where the way leads. Nothing wider than twice `escape_mm` is measured.
     """
     turns = np.arange(DIRECTIONS) + 0.5
     height, around = 1 - 2 * turns / DIRECTIONS, turns * np.pi * (1 + 5**0.5)
@@ -160,8 +188,8 @@ def _mouth(tree: Tree, near: Floats, hollow: Floats, side: float) -> tuple[float
 
     def free(middles: Floats) -> Floats:
         starts = np.repeat(middles, DIRECTIONS, axis=0)
-        distance, _ = first_hits(tree, starts, np.tile(rays, (len(middles), 1)), None, 0.0, np.inf, EITHER)
-        least: Floats = distance.reshape(len(middles), -1).min(axis=1)
+        distance, _ = first_hits(tree, starts, np.tile(rays, (len(middles), 1)), None, 0.0, escape_mm, EITHER)
+        least: Floats = np.minimum(distance.reshape(len(middles), -1).min(axis=1), escape_mm)
         return least
 
     away = np.linalg.norm(hollow - near, axis=1)

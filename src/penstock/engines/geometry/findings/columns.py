@@ -14,6 +14,7 @@ import numpy as np
 
 from ..compiled import kernel
 from ..mesh import Floats
+from ..sums import bounds
 from .tree import Index
 
 
@@ -35,8 +36,8 @@ class Columns:
 
 def columns_of(points: Floats, triangles: Index, shape: tuple[int, int]) -> Columns:
     """Crossings of the lines along the third axis of `points` (n, 3)."""
-    low = points.min(axis=0)
-    size = np.ptp(points, axis=0)
+    low, high = bounds(points)
+    size = high - low
     cell = np.maximum(size[:2], 1e-12) / np.array(shape)
     flat = np.ascontiguousarray((points - low) / np.array([cell[0], cell[1], 1.0]))
     counts = np.zeros(shape[0] * shape[1] + 1, dtype=np.int64)

@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import coo_matrix
-from scipy.sparse.csgraph import connected_components
 
 from ..facts import Finding
 from ..mesh import Mesh
@@ -25,7 +23,7 @@ def located(finding: Finding, study: Study) -> Finding:
     find = _FINDERS.get(finding.code)
     if find is None or finding.place is not None:
         return finding
-    lit = find(study.mesh)
+    lit = find(study)
     return dataclasses.replace(finding, place=study.places.of_triangles(lit)) if lit.any() else finding
 
 
@@ -40,40 +38,17 @@ def _on_edges(mesh: Mesh, wanted: Callable[[NDArray[np.int64], NDArray[np.int64]
     return np.asarray(of_corner.any(axis=1))
 
 
-def shells_of(mesh: Mesh) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """(number of the connected piece of surface each triangle is in, signed volume of each piece in mm³)."""
-    a, b, c = mesh.triangles.T
-    count = len(mesh.vertices)
-    links = coo_matrix((np.ones(2 * len(a), dtype=np.int8), (np.r_[a, b], np.r_[b, c])), shape=(count, count))
-    _, of_point = connected_components(links, directed=False)
-    _, shell = np.unique(of_point[a], return_inverse=True)
-    shell = shell.reshape(-1).astype(np.int64)
-    p, q, r = (mesh.vertices[corner] - mesh.vertices.mean(axis=0) for corner in (a, b, c))
-    return shell, np.bincount(shell, np.einsum("ij,ij->i", p, np.cross(q, r))) / 6
-
-
-def void_points(mesh: Mesh) -> NDArray[np.float64]:
-    """(k, 3) points on the surfaces of closed voids."""
-    lit = _voids(mesh)
-    return mesh.vertices[np.unique(mesh.triangles[lit])]
-
-
-def _voids(mesh: Mesh) -> Mask:
-    shell, volumes = shells_of(mesh)
-    return np.asarray(volumes < 0)[shell]
-
-
-def _all_but_the_largest(mesh: Mesh) -> Mask:
-    shell, volumes = shells_of(mesh)
+def _all_but_the_largest(study: Study) -> Mask:
+    shell, volumes = study.shells
     return np.asarray(shell != np.abs(volumes).argmax())
 
 
-_FINDERS: Mapping[str, Callable[[Mesh], Mask]] = {
-    "open_surface": lambda mesh: _on_edges(mesh, lambda uses, balance: uses % 2 == 1),
-    "inconsistent_winding": lambda mesh: _on_edges(
-        mesh, lambda uses, balance: (uses % 2 == 0) & (balance != 0) | (uses % 2 == 1) & (np.abs(balance) > 1)
+_FINDERS: Mapping[str, Callable[[Study], Mask]] = {
+    "open_surface": lambda study: _on_edges(study.mesh, lambda uses, balance: uses % 2 == 1),
+    "inconsistent_winding": lambda study: _on_edges(
+        study.mesh, lambda uses, balance: (uses % 2 == 0) & (balance != 0) | (uses % 2 == 1) & (np.abs(balance) > 1)
     ),
-    "shared_edges": lambda mesh: _on_edges(mesh, lambda uses, balance: uses > 2),
-    "closed_void": _voids,
+    "shared_edges": lambda study: _on_edges(study.mesh, lambda uses, balance: uses > 2),
+    "closed_void": lambda study: study.void,
     "multiple_bodies": _all_but_the_largest,
 }

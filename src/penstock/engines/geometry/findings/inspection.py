@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -13,20 +14,46 @@ from ..mesh import Mesh
 from .faults import located
 from .limits import ProcessLimits
 from .process import judge
-from .study import Study
+from .sharing import Overtime, at_most
+from .study import Study, Turn
 from .thickness import percentile
+
+NO_SOLID = "Wall thickness needs a defined volume."
+TOO_INTRICATE = "The model is too intricate for a wall thickness."
 
 
 def inspect_mesh(
-    mesh: Mesh, measurement: Measurement, processes: Sequence[ProcessLimits]
+    mesh: Mesh,
+    measurement: Measurement,
+    processes: Sequence[ProcessLimits],
+    cpu_seconds: float = math.inf,
+    turn: Turn = None,
 ) -> tuple[Measurement, tuple[Finding, ...], NDArray[np.float32]]:
     """(the measurement, its own findings with their places; findings of each process in turn; thickness in mm of
-    every triangle, empty where the part is no solid)."""
-    study = Study(mesh, measurement, processes)
-    own = tuple(located(finding, study) for finding in measurement.findings)
-    if measurement.printable:
-        wall, note = percentile(study.walls.distance, study.samples.areas)
-        study.measurement = measurement = dataclasses.replace(measurement, thin_wall_mm=wall, thin_wall_note=note)
-    findings = tuple(finding for limits in processes for finding in judge(study, limits))
-    thickness = study.thickness_per_triangle() if measurement.printable else np.empty(0, dtype=np.float32)
-    return dataclasses.replace(measurement, findings=own), findings, thickness
+    every triangle, empty where the part is no solid).
+
+    What would take longer than `cpu_seconds` altogether is left out, and said to be. turn: (3, 3) rows of the rotation
+    into the pose in which the part is built; as it was drawn if None.
+    """
+    study = Study(mesh, measurement, processes, turn)
+    thickness = np.empty(0, dtype=np.float32)
+    wall: float | None = None
+    note: str | None = NO_SOLID
+    with at_most(cpu_seconds):
+        findings = judge(study, processes)
+        own = tuple(_located(finding, study) for finding in measurement.findings)
+        if measurement.printable:
+            try:
+                wall, note = percentile(study.walls.distance, study.samples.areas)
+                thickness = study.thickness_per_triangle()
+            except Overtime:
+                note = TOO_INTRICATE
+    measurement = dataclasses.replace(measurement, thin_wall_mm=wall, thin_wall_note=note, findings=own)
+    return measurement, findings, thickness
+
+
+def _located(finding: Finding, study: Study) -> Finding:
+    try:
+        return located(finding, study)
+    except Overtime:
+        return finding

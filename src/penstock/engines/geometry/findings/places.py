@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from ..compiled import kernel
 from ..facts import MAX_RANGES, VIEW_ANGLE, Place, Triple
 from ..mesh import Floats, Mesh
 from .rays import EITHER, first_hits
@@ -14,7 +18,9 @@ from .tree import Tree
 
 CELLS = 40
 LOOKED_AT = 24
-FILLED = 0.5
+ENOUGH = 20_000
+# How many triangles on a sample speaks for those without.
+ROUNDS = 4
 # However small the place, so much of the part is seen around it.
 CONTEXT = 0.04
 # A triangle is lit where at least so much of it is concerned.
@@ -28,40 +34,40 @@ class Places:
 
     def __init__(self, mesh: Mesh, surface: Surface, samples: Samples, tree: Tree) -> None:
         self.mesh, self.surface, self.samples, self.tree = mesh, surface, samples, tree
-        self.size = float(np.ptp(mesh.vertices, axis=0).max())
+        low, high = mesh.bounds_mm
+        self.size = float((high - low).max())
         self.sampled = np.bincount(samples.triangle, minlength=len(mesh.triangles))
 
     def of_samples(self, chosen: NDArray[np.int64], *, outwards: bool = True) -> Place:
         """The place of the samples numbered `chosen` (at least one); the view is of the largest patch of them."""
-        points = self.samples.points[chosen]
-        patch = chosen[largest_patch(points, self.samples.areas[chosen], self.size / CELLS)]
+        few = _few(chosen)
+        patch = few[largest_patch(self.samples.points[few], self.samples.areas[few], self.size / CELLS)]
         share = np.bincount(self.samples.triangle[chosen], minlength=len(self.sampled)) / np.maximum(self.sampled, 1)
-        lit = share >= min(LIT, float(share.max()))
-        if (self.sampled == 0).any():
-            lit |= (self.sampled == 0) & (self.spread_out(share) > FILLED)
+        lit = self.spread_out(share >= min(LIT, float(share.max())))
         normals = self.surface.normals[self.samples.triangle[patch]]
         return self._place(lit, self.samples.points[patch], normals, self.samples.areas[patch])
 
     def of_triangles(self, lit: NDArray[np.bool_]) -> Place:
         """The place of a set of triangles, given as a mask with at least one of them."""
-        triangles = np.flatnonzero(lit)
-        points = self.mesh.vertices[self.mesh.triangles[triangles]].mean(axis=1)
+        triangles = _few(np.flatnonzero(lit))
+        a, b, c = self.mesh.triangles[triangles].T
+        points = (self.mesh.vertices[a] + self.mesh.vertices[b] + self.mesh.vertices[c]) / 3
         areas = self.surface.areas[triangles] + 1e-12
         patch = largest_patch(points, areas, self.size / CELLS)
         return self._place(lit, points[patch], self.surface.normals[triangles[patch]], areas[patch])
 
-    def spread_out(self, values: Floats) -> Floats:
-        """(m,) values of sampled triangles, on the others the mean of what they touch (0 where they touch none)."""
-        known = (self.sampled > 0).astype(np.float64)
-        corners = self.mesh.triangles.reshape(-1)
-        for _ in range(3):
-            count = np.bincount(corners, np.repeat(known, 3), len(self.mesh.vertices))
-            total = np.bincount(corners, np.repeat(values * known, 3), len(self.mesh.vertices))
-            around = count[self.mesh.triangles].sum(axis=1)
-            mean = total[self.mesh.triangles].sum(axis=1) / np.maximum(around, 1)
-            values = np.where(known > 0, values, mean)
-            known = np.where(around > 0, 1.0, known)
-        return values
+    def spread_out(self, values: NDArray[Any], none: Any = 0) -> NDArray[Any]:
+        """(m,) values of sampled triangles, on the others that of the nearest that is sampled, or `none`."""
+        if self._stand_in is None:
+            return values
+        return np.where(self._stand_in >= 0, values[self._stand_in], none)
+
+    @cached_property
+    def _stand_in(self) -> NDArray[np.int32] | None:
+        """(m,) the nearest sampled triangle over points that triangles share, -1 where none is near."""
+        if (self.sampled > 0).all():
+            return None
+        return stand_ins(self.mesh.triangles, len(self.mesh.vertices), self.sampled)
 
     def _place(self, lit: NDArray[np.bool_], points: Floats, normals: Floats, areas: Floats) -> Place:
         middle = np.average(points, axis=0, weights=areas)
@@ -100,6 +106,34 @@ class Places:
             kept = np.sort(np.argsort(sums[first] - sums[last + 1], kind="stable")[:MAX_RANGES])
             first, last = first[kept], last[kept]
         return tuple(zip(first.tolist(), (last + 1).tolist(), strict=True))
+
+
+@kernel("i4[::1](i4[:,::1], i8, i8[::1])")
+def stand_ins(triangles: NDArray[np.int32], points: int, sampled: NDArray[np.int64]) -> NDArray[np.int32]:
+    near = np.full(len(triangles), -1, np.int32)
+    for t in range(len(triangles)):
+        if sampled[t] > 0:
+            near[t] = t
+    at = np.full(points, -1, np.int32)
+    for _ in range(ROUNDS):
+        for t in range(len(triangles)):
+            if near[t] >= 0:
+                for k in range(3):
+                    if at[triangles[t, k]] < 0:
+                        at[triangles[t, k]] = near[t]
+        left = 0
+        for t in range(len(triangles)):
+            if near[t] < 0:
+                near[t] = max(at[triangles[t, 0]], at[triangles[t, 1]], at[triangles[t, 2]])
+                left += near[t] < 0
+        if left == 0:
+            break
+    return near
+
+
+def _few(chosen: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Enough of them to find the view from."""
+    return chosen[:: -(-len(chosen) // ENOUGH)]
 
 
 def largest_patch(points: Floats, areas: Floats, cell: float) -> NDArray[np.int64]:

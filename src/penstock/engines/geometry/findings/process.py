@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from functools import cache
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from ..facts import Finding, Measurement, Severity
+from ..threads import beside
 from .limits import ProcessLimits
+from .sharing import Overtime
 from .size import size_findings
 
 if TYPE_CHECKING:
     from .study import Study
+
+    Rule = Callable[[Study, ProcessLimits], Iterator[Finding]]
 
 ORDER = ("blocker", "warning", "notice")
 
@@ -27,22 +34,59 @@ def check_process(measurement: Measurement, limits: ProcessLimits) -> tuple[Find
     return _sorted([*size_findings(measurement, limits), *_wall(measurement, limits), *_void(measurement, limits)])
 
 
-def judge(study: Study, limits: ProcessLimits) -> tuple[Finding, ...]:
-    """All findings for one process on a part whose mesh is at hand, blockers first, each with its place."""
+def judge(study: Study, processes: Sequence[ProcessLimits]) -> tuple[Finding, ...]:
+    """All findings on a part whose mesh is at hand, for one process after the other, of each blockers first, with
+    their places.
+
+    What takes longer than is allowed for the part is told as `not_judged`.
+    """
+    if not study.measurement.printable:
+        return tuple(_not_printable(study.measurement, limits) for limits in processes)
+
+    def told(rule: Rule, unjudged: str) -> list[list[Finding]]:
+        return [_told(rule, unjudged, study, limits) for limits in processes]
+
+    # What all of them look at is made by one.
+    with suppress(Overtime):
+        _ = study.tree, study.places
+    along_rays, on_grids = _rules()
+    with beside() as other_core:
+        started = [other_core.submit(told, *each) for each in on_grids]
+        found = [told(*each) for each in along_rays] + [each.result() for each in started]
+    return tuple(
+        finding
+        for n, limits in enumerate(processes)
+        for finding in _sorted([*size_findings(study.measurement, limits, study), *chain(*(each[n] for each in found))])
+    )
+
+
+def _told(rule: Rule, unjudged: str, study: Study, limits: ProcessLimits) -> list[Finding]:
+    try:
+        return list(rule(study, limits))
+    except Overtime:
+        return [Finding("not_judged", "warning", unjudged, {"rule": rule.__name__}, limits.process)]
+
+
+@cache
+def _rules() -> tuple[tuple[tuple[Rule, str], ...], tuple[tuple[Rule, str], ...]]:
+    """Each rule that looks at the mesh, and what is said where it takes too long: those that need the rays from every
+    sample, and the others, which are followed beside them."""
+    # Loaded when first needed: what only reads stored measurements needs none of it.
     from .milling import milling_findings
     from .sections import large_flat, massive_section
     from .supports import support_findings
     from .trapped import trapped_material
     from .walls import fine_features
 
-    if not study.measurement.printable:
-        return (_not_printable(study.measurement, limits),)
-    found = [*size_findings(study.measurement, limits, study)]
-    for rule in (
-        fine_features, trapped_material, support_findings, massive_section, large_flat, milling_findings,
-    ):  # fmt: skip
-        found += rule(study, limits)
-    return _sorted(found)
+    return (
+        (fine_features, "Walls, gaps, holes and details were not judged: the model is too intricate."),
+        (massive_section, "Massive sections were not judged: the model is too intricate."),
+        (large_flat, "Large flats were not judged: the model is too intricate."),
+    ), (
+        (trapped_material, "Hollows that powder or resin cannot leave were not judged: the model is too intricate."),
+        (support_findings, "The need for support was not judged: the model is too intricate."),
+        (milling_findings, "What a milling tool reaches was not judged: the model is too intricate."),
+    )
 
 
 def _sorted(found: list[Finding]) -> tuple[Finding, ...]:

@@ -106,3 +106,12 @@ def place(
         a, b, c = triangles[t, 0], triangles[t, 1], triangles[t, 2]
         for axis in range(3):
             points[k, axis] = vertices[a, axis] * (1 - u - v) + vertices[b, axis] * u + vertices[c, axis] * v
+
+
+@kernel("void(i4[::1], f8[::1], f4[::1])")
+def least_of(triangle: Index, values: Floats, least: NDArray[np.float32]) -> None:
+    """Lower what is known of each triangle to the least value of its samples."""
+    for k in range(len(triangle)):
+        value = np.float32(values[k])
+        if value < least[triangle[k]]:
+            least[triangle[k]] = value

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from ..facts import Finding
+from ..facts import Finding, Place
 from .limits import ProcessLimits
 from .rays import EITHER, first_hits
 from .study import Study
@@ -16,6 +16,8 @@ FELT = 400
 SIDES = 8
 # Normals and distances of one flat agree so far.
 TURNS, APART_MM = 50, 0.2
+# One number for a normal in steps (three of them within ± TURNS) and a distance.
+KEY = np.array([1, 128, 128**2, 128**3])
 # A flat is wide too, and fills its rectangle: a bar or a ring warps less.
 NARROWEST, FULL = 0.3, 0.4
 GRAVE = 2.0
@@ -42,7 +44,7 @@ def massive_section(study: Study, limits: ProcessLimits) -> Iterator[Finding]:
         unit="mm",
         source=limits.sources.get("max_massive_section"),
         advice="Hollow it out with openings to empty it, or lighten it with ribs.",
-        place=study.places.of_samples(study.felt[chosen]),
+        place=study.once(("massive", limit), lambda: study.places.of_samples(study.felt[chosen])),
     )
 
 
@@ -71,37 +73,45 @@ def large_flat(study: Study, limits: ProcessLimits) -> Iterator[Finding]:
     longest, thinnest = limits.max_flat_mm, limits.flat_thickness_mm
     if longest is None or thinnest is None or max(study.measurement.size_mm) < longest:
         return
-    thin = np.flatnonzero(study.walls.distance < thinnest)
-    if len(thin) == 0:
+    found = study.once(("flat", longest, thinnest), lambda: _flat(study, longest, thinnest))
+    if found is None:
         return
+    long, wide, thickness, place = found
+    yield Finding(
+        "large_flat",
+        "notice",
+        f"A flat of {long:.0f} × {wide:.0f} mm is only {thickness:.1f} mm thick and may warp.",
+        {"long_mm": round(long, 1), "wide_mm": round(wide, 1), "thickness_mm": round(thickness, 2)},
+        limits.process,
+        measured=round(long, 1),
+        limit=longest,
+        unit="mm",
+        source=limits.sources.get("max_flat"),
+        advice="Thicken it, break it up, or choose another process; ribs on one side may make it worse.",
+        place=place,
+    )
+
+
+def _flat(study: Study, longest: float, thinnest: float) -> tuple[float, float, float, Place] | None:
+    """(long, wide, thick in mm, where) of the largest flat plate that is longer and thinner than this."""
+    thin = np.flatnonzero(study.walls.distance < thinnest)
+    if study.samples.areas[thin].sum() < FULL * NARROWEST * longest**2:
+        return None
     normals = study.surface.normals[study.samples.triangle[thin]]
     points = study.samples.points[thin]
     offset = np.einsum("ij,ij->i", normals, points)
-    keys = np.column_stack([np.round(normals * TURNS), np.round(offset / APART_MM)])
-    _, flat = np.unique(keys, axis=0, return_inverse=True)
-    flat = flat.reshape(-1)
+    steps = np.column_stack([normals * TURNS, offset / APART_MM])
+    _, flat = np.unique(np.rint(steps).astype(np.int64) @ KEY, return_inverse=True)
     areas = np.bincount(flat, study.samples.areas[thin])
     for number in np.argsort(-areas)[:6]:
         if areas[number] < FULL * NARROWEST * longest**2:
-            return
+            return None
         chosen = thin[flat == number]
         around = study.samples.points[chosen] - study.samples.points[chosen].mean(axis=0)
-        _, _, axes = np.linalg.svd(around, full_matrices=False)
-        long, wide = np.ptp(around @ axes[0]), np.ptp(around @ axes[1])
-        if long < longest or wide < NARROWEST * long or areas[number] < FULL * long * wide:
-            continue
-        thickness = float(np.median(study.walls.distance[chosen]))
-        yield Finding(
-            "large_flat",
-            "notice",
-            f"A flat of {long:.0f} × {wide:.0f} mm is only {thickness:.1f} mm thick and may warp.",
-            {"long_mm": round(float(long), 1), "wide_mm": round(float(wide), 1), "thickness_mm": round(thickness, 2)},
-            limits.process,
-            measured=round(float(long), 1),
-            limit=longest,
-            unit="mm",
-            source=limits.sources.get("max_flat"),
-            advice="Thicken it, break it up, or choose another process; ribs on one side may make it worse.",
-            place=study.places.of_samples(chosen),
-        )
-        return
+        # Its own axes: the eigenvectors of the spread, least first.
+        _, axes = np.linalg.eigh(around.T @ around)
+        long, wide = float(np.ptp(around @ axes[:, 2])), float(np.ptp(around @ axes[:, 1]))
+        if long >= longest and wide >= NARROWEST * long and areas[number] >= FULL * long * wide:
+            thickness = float(np.median(study.walls.distance[chosen]))
+            return long, wide, thickness, study.places.of_samples(chosen)
+    return None

@@ -6,11 +6,10 @@ import dataclasses
 from collections.abc import Iterator
 
 import numpy as np
-from scipy.spatial import cKDTree
+from scipy import ndimage
 
 from ..facts import Finding, Place
 from .cavities import Cavity
-from .faults import shells_of
 from .limits import ProcessLimits
 from .process import trapped
 from .study import Study
@@ -28,9 +27,7 @@ def trapped_material(study: Study, limits: ProcessLimits) -> Iterator[Finding]:
         return
     void = study.measurement.void_volume_mm3
     if void:
-        shell, volumes = shells_of(study.mesh)
-        place = study.places.of_triangles(np.asarray(volumes < 0)[shell])
-        yield dataclasses.replace(trapped(void, limits), place=place)
+        yield dataclasses.replace(trapped(void, limits), place=study.void_place)
     escape = limits.escape_hole_mm
     if escape is None:
         return
@@ -60,24 +57,26 @@ def trapped_material(study: Study, limits: ProcessLimits) -> Iterator[Finding]:
         unit="mm",
         source=limits.sources.get("min_escape_hole"),
         advice=f"Widen the openings to {escape:g} mm, or add a second one on the other side.",
-        place=_place(study, first, narrow),
+        place=study.once(("hollows", *map(id, narrow)), lambda: _place(study, first, narrow)),
     )
 
 
 def _place(study: Study, first: Cavity, every: list[Cavity]) -> Place | None:
     """The walls of the hollows, seen from outside through the mouth."""
-    samples = study.samples
-    near = np.zeros(len(samples), dtype=bool)
+    points = study.samples.points
+    near = np.zeros(len(points), dtype=bool)
     for each in every:
-        side = (each.volume_mm3 / max(len(each.points), 1)) ** (1 / 3)
-        away, _ = cKDTree(each.points).query(samples.points, distance_upper_bound=1.5 * side)
-        near |= np.isfinite(away)
+        # Cubes within one and a half of a hollow's.
+        around = ndimage.binary_dilation(np.pad(each.cubes, 1), ndimage.generate_binary_structure(3, 2))
+        cube = np.rint((points - each.low) / each.side).astype(np.int32) + 1
+        within = ((cube >= 0) & (cube < around.shape)).all(axis=1)
+        near[within] |= around[tuple(cube[within].T)]
     if not near.any():
         return None
     place = study.places.of_samples(np.flatnonzero(near))
     if first.neck is None:
         return place
-    outwards = first.neck - first.points.mean(axis=0)
+    outwards = first.neck - first.middle
     length = float(np.linalg.norm(outwards))
     if length == 0:
         return place

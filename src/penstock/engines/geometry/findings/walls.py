@@ -45,10 +45,14 @@ def fine_features(study: Study, limits: ProcessLimits) -> Iterator[Finding]:
     yield from _details(study, limits)
 
 
-def _below(study: Study, depths: Depths, kinds: tuple[int, ...], limit: float | None) -> _Fine | None:
+def _below(study: Study, depths: Depths, kind: int, limit: float | None) -> _Fine | None:
     if limit is None:
         return None
-    chosen = np.flatnonzero((depths.distance < CLOSE * limit) & np.isin(depths.kind, kinds))
+    return study.once(("below", id(depths), kind, limit), lambda: _fine(study, depths, kind, limit))
+
+
+def _fine(study: Study, depths: Depths, kind: int, limit: float) -> _Fine | None:
+    chosen = np.flatnonzero((depths.kind == kind) & (depths.distance < CLOSE * limit))
     close = depths.distance[chosen] < MEETING
     if close.any():
         low, high = np.percentile(depths.distance[chosen[close]], (10, 90))
@@ -67,7 +71,7 @@ def _below(study: Study, depths: Depths, kinds: tuple[int, ...], limit: float | 
 
 def _walls(study: Study, limits: ProcessLimits) -> Iterator[Finding]:
     limit = limits.min_wall_mm
-    fine = _below(study, study.walls, (WALL,), limit)
+    fine = _below(study, study.walls, WALL, limit)
     if fine is None or limit is None:
         return
     thin = study.walls.distance[fine.chosen] < limit / 2
@@ -82,7 +86,7 @@ def _walls(study: Study, limits: ProcessLimits) -> Iterator[Finding]:
 
 def _pins(study: Study, limits: ProcessLimits) -> Iterator[Finding]:
     limit = limits.min_pin_mm or limits.min_wall_mm
-    fine = _below(study, study.walls, (ROD,), limit)
+    fine = _below(study, study.walls, ROD, limit)
     if fine is None or limit is None:
         return
     name = "min_pin" if limits.min_pin_mm else "min_wall"
@@ -95,7 +99,7 @@ def _pins(study: Study, limits: ProcessLimits) -> Iterator[Finding]:
 
 def _gaps(study: Study, limits: ProcessLimits) -> Iterator[Finding]:
     limit = limits.min_gap_mm
-    fine = _below(study, study.gaps, (WALL,), limit)
+    fine = _below(study, study.gaps, WALL, limit)
     if fine is None or limit is None:
         return
     yield _finding(
@@ -108,7 +112,7 @@ def _gaps(study: Study, limits: ProcessLimits) -> Iterator[Finding]:
 
 def _holes(study: Study, limits: ProcessLimits) -> Iterator[Finding]:
     limit = limits.min_hole_mm
-    fine = _below(study, study.gaps, (ROD,), limit)
+    fine = _below(study, study.gaps, ROD, limit)
     if fine is None or limit is None:
         return
     yield _finding(
@@ -120,7 +124,7 @@ def _holes(study: Study, limits: ProcessLimits) -> Iterator[Finding]:
 
 def _details(study: Study, limits: ProcessLimits) -> Iterator[Finding]:
     limit = limits.min_detail_mm
-    raised, cut = (_below(study, each, (STRIP,), limit) for each in (study.walls, study.gaps))
+    raised, cut = (_below(study, each, STRIP, limit) for each in (study.walls, study.gaps))
     if limit is None:
         return
     if raised is not None:
@@ -152,7 +156,7 @@ def _finding(
         unit="mm",
         source=limits.sources.get(name),
         advice=advice,
-        place=study.places.of_samples(fine.chosen),
+        place=study.once(("place", id(fine)), lambda: study.places.of_samples(fine.chosen)),
     )
 
 

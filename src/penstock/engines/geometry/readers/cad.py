@@ -1,9 +1,10 @@
 """STEP and IGES, tessellated by OpenCASCADE (through cascadio) to a GLB in memory, which is then read here.
 
 The tessellation follows curves within 0.1 mm and 0.08 rad. The angle decides up to radii of a hundred millimetres or
-two: a cylinder loses 0.03 % of its volume, a sphere, the worst, 0.12 %, whatever their size. A tighter distance makes
-OpenCASCADE take minutes over one large torus. It converts the file's unit to millimetres; GLB is in metres by
-definition, and cascadio scales to them for STEP but, as its IGES reader does not tell the unit, not for IGES.
+two: a cylinder loses 0.03 % of its volume, a sphere, the worst, 0.12 %, whatever their size; strangers' solids lie
+between (`bench/geometry.py exact_cad`). A tighter distance makes OpenCASCADE take minutes over one large torus. It
+converts the file's unit to millimetres; GLB is in metres by definition, and cascadio scales to them for STEP but, as
+its IGES reader does not tell the unit, not for IGES.
 """
 
 from __future__ import annotations
