@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import locale
 from pathlib import Path
 
 import lib3mf
@@ -77,7 +78,9 @@ def test_files_in_other_formats_and_units_are_placed_in_millimetres(folder):
     for triangle in wedge.faces.tolist():
         solid.AddTriangle(lib3mf.Triangle(tuple(corners[corner] for corner in triangle)))
     model.AddBuildItem(solid, lib3mf.get_wrapper().GetIdentityTransform())
+    kept = locale.setlocale(locale.LC_ALL)
     model.QueryWriter("3mf").WriteToFile("wedge.3mf")
+    locale.setlocale(locale.LC_ALL, kept)  # lib3mf leaves the process in another one, in which text files are ASCII
     wedge.apply_scale(25.4)
     block = trimesh.creation.box(bounds=[[0, 0, 0], [10, 20, 30]])
     asked = {"block.step": 2, "wedge.3mf": 3}

@@ -12,7 +12,7 @@ from penstock.hub.ledger.reading import held, owed_to
 from penstock.hub.logistics.models import Shipment, ShippingPlan
 from penstock.hub.orders.models import Order
 from penstock.hub.production import services as production
-from penstock.hub.production.models import Job
+from penstock.hub.production.models import Job, Operation
 
 
 def parcels(order: Order, **lookups: object) -> list[Shipment]:
@@ -95,7 +95,10 @@ def test_who_carried_pieces_of_a_cancelled_order_is_paid(people: People) -> None
     journey.drain()
     assert (founding.at_state(order), held(order.uid), founding.balance("receivables")) == ("cancelled", 0, 0)
     assert parcel.cost > 0
-    assert owed_to(parcel.carrier_id) == founding.balance("warranty") == parcel.cost
+    made = Operation.objects.across_tenants().get(job=job, kind="make").payout
+    assert owed_to(parcel.carrier_id) == parcel.cost
+    assert owed_to(parcel.from_maker.organisation_id) == made > 0, "the finishing shop spoiled them"
+    assert founding.balance("warranty") == parcel.cost + made
 
 
 def together(people: People, at_maker: str = "") -> Order:

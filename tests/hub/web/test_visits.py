@@ -197,12 +197,12 @@ def test_what_costs_the_hub_something_is_counted(settings):
     quote = priced(client, part)
     settings.ACCOUNT_RATE_LIMITS = {"visitor_prices": "1/h/ip", "visitor_file": "1/h/ip"}
     cache.clear()
-    unit = f"/revisions/{part.latest.uid}/unit"
-    assert client.post(unit, {"unit": "mm"}).status_code == 302
-    assert client.post(unit, {"unit": "inch"}).status_code == 429
     chosen = {"option": quote.options.first().uid, "lead": "standard"}
     assert client.post("/basket/add", chosen | {"quantity": "7"}).status_code == 302
     assert client.post("/basket/add", chosen | {"quantity": "8"}).status_code == 429
+    unit = f"/revisions/{part.latest.uid}/unit"
+    assert client.post(unit, {"unit": "mm"}).status_code == 302
+    assert client.post(unit, {"unit": "inch"}).status_code == 429
     cache.clear()
 
 
