@@ -7,6 +7,7 @@ from founding import ANODISED, NYLON, People
 from penstock.demo import journey
 from penstock.hub.core.actors import SYSTEM
 from penstock.hub.logistics import whereabouts
+from penstock.hub.production.models import Maker
 
 
 def test_an_order_has_no_map_before_a_parcel_and_its_reader_sees_only_own_ones(people: People) -> None:
@@ -40,7 +41,10 @@ def test_the_network_shows_every_workshop_and_what_is_under_way(people: People) 
     founding.make(order)
     (job,) = founding.jobs_of(order)
     busiest = max(whereabouts.network_map(SYSTEM).dots, key=lambda dot: dot.radius)
-    assert busiest.place.note.startswith(job.maker.organisation.name)
+    assert job.maker.organisation.name in busiest.place.note
+    notes = " ".join(dot.place.note for dot in whereabouts.network_map(SYSTEM).dots)
+    for maker in Maker.objects.across_tenants().select_related("organisation"):
+        assert maker.organisation.name in notes, "also where several are in one town"
     assert not whereabouts.network_map(SYSTEM).lines
     journey.inspect(job)
     (parcel,) = journey.parcels_in("planned", [order])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from django.db.models import Count, Q
 from django.utils.translation import gettext as _
@@ -65,7 +66,11 @@ class _Places:
         if key not in self._numbers:
             self._numbers[key] = len(self.found)
             self.found.append(Place(address["city"], latitude, longitude, kind, note, weight))
-        return self._numbers[key]
+        number = self._numbers[key]
+        known = self.found[number]
+        if note and note not in known.note:  # another workshop of the same town
+            self.found[number] = replace(known, note=f"{known.note}; {note}", weight=max(known.weight, weight))
+        return number
 
 
 def _way(places: _Places, parcel: Shipment) -> Way | None:

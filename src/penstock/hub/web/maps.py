@@ -11,11 +11,11 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-WIDTH, MARGIN = 640.0, 44.0
-LEAST_HEIGHT, MOST_HEIGHT = 150.0, 420.0
+WIDTH, MARGIN = 440.0, 40.0  # hardly wider than a phone, so that names can be read on one
+LEAST_HEIGHT, MOST_HEIGHT = 130.0, 400.0
 # Two places in one town are not blown up to the width of the page.
 LEAST_SPAN_DEGREES = 0.5
-LETTER, LINE = 7.2, 16.0  # of a label, as wide and high as it is written
+LETTER, LINE = 8.3, 18.0  # of a label, as wide and high as it is written
 
 
 @dataclass(frozen=True, slots=True)
