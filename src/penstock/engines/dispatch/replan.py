@@ -31,6 +31,21 @@ def replan(
     """The plan with the `declined` builds (ids) dissolved, their makers not asked again for what was in them, and the
     `added` jobs (ids among `jobs`) placed. Only machines of the processes concerned are looked at; all other builds
     keep their machine and time, and what is placed anew comes after them. Raises DispatchError for an unknown id."""
+    with collector_away(len(before.assignments) >= MANY_JOBS):
+        return _replan(before, jobs, makers, now, policy, declined, added, layouts, seed)
+
+
+def _replan(
+    before: Plan,
+    jobs: Sequence[JobSpec],
+    makers: Sequence[MakerSpec],
+    now: datetime,
+    policy: Policy,
+    declined: Collection[str],
+    added: Collection[str],
+    layouts: bool,
+    seed: int,
+) -> Plan:
     began = perf_counter()
     known = {job.id: job for job in jobs}
     standing = {build.id: build for build in before.builds}
@@ -55,18 +70,17 @@ def replan(
     gone = set(declined)
     kept = [build for build in before.builds if build.id not in gone]
     reserved = [replace(build, lines=()) for build in kept if build.process in processes]
-    with collector_away(len(before.assignments) >= MANY_JOBS):
-        made = plan(
-            list(loose.values()),
-            near,
-            now=now,
-            policy=policy,
-            locked=reserved,
-            layouts=layouts,
-            seed=seed,
-            deadline_s=DEADLINE_S,
-            effort=EFFORT,
-        )
+    made = plan(
+        list(loose.values()),
+        near,
+        now=now,
+        policy=policy,
+        locked=reserved,
+        layouts=layouts,
+        seed=seed,
+        deadline_s=DEADLINE_S,
+        effort=EFFORT,
+    )
     names = _new_names(made, set(standing), now)
     builds = [replace(build, id=names[build.id]) for build in made.builds if build.id in names]
     assignments = tuple(
