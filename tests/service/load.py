@@ -105,7 +105,7 @@ class Load:
             time.sleep(PAUSE_SECONDS)
         assert revision["state"] == "ready", revision
         quote = here.post("/quotes", {"revision_uid": uid, "quantities": [quantity]})
-        option = quote["options"][0]
+        option = next(each for each in quote["options"] if not each["blocked_by"])
         there.post("/basket", {"option_uid": option["uid"], "quantity": quantity})
 
     # --- those who work ---------------------------------------------------------------------------

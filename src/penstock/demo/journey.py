@@ -23,6 +23,7 @@ from penstock.hub.orders import services as orders
 from penstock.hub.orders.models import Order
 from penstock.hub.parties import selectors as parties
 from penstock.hub.parties.models import Member
+from penstock.hub.parts import selectors as parts_reads
 from penstock.hub.parts import services as parts
 from penstock.hub.parts.models import Revision
 from penstock.hub.production import services as production
@@ -68,7 +69,7 @@ def cheapest_price(
     finish: str | None = None,
     lead_class: str = "standard",
 ) -> QuotePrice | None:
-    """A fresh quote's cheapest price for the quantity, or None when no rule prices this part."""
+    """A fresh quote's cheapest price for the quantity that can be ordered, or None where a person has to be asked."""
     quote = quotes.quote(
         actor=buyer,
         revision_uid=revision.uid,
@@ -80,6 +81,7 @@ def cheapest_price(
     return (
         QuotePrice.objects.visible_to(buyer)
         .filter(option__quote=quote, quantity=quantity, lead_class=lead_class)
+        .exclude(option__process__in=parts_reads.blockers(revision))
         .select_related("option__quote")
         .order_by("unit_price", "id")
         .first()

@@ -43,8 +43,8 @@ def test_a_repair_is_the_next_revision_and_says_what_it_changed(actor: Actor) ->
     assert made.measurement["volume_mm3"] == pytest.approx(60 * 40 * 8)
     assert made.repair["holes_closed"] == 1
     assert made.repair["volume_before_mm3"] is None
-    assert repairing.may_help(original)
-    assert not repairing.may_help(made)
+    assert selectors.may_be_repaired(original)
+    assert not selectors.may_be_repaired(made)
     assert blobs.opened(original.blob).read() == open_box()
     assert Event.objects.filter(kind="parts.repaired", payload__from_number=1).count() == 1
     rows = {row.label: row for row in compare(original, made)}
@@ -73,7 +73,7 @@ def test_what_cannot_be_repaired_changes_nothing(actor: Actor) -> None:
     with pytest.raises(Invalid) as refused:
         repairing.repair_revision(actor=actor, revision_uid=sound.uid)
     assert refused.value.code == "nothing_to_repair"
-    assert not repairing.may_help(sound)
+    assert not selectors.may_be_repaired(sound)
     assert Revision.objects.across_tenants().count() == 1
     with pytest.raises(NotFound):
         repairing.try_repair(actor=acting_for(firm("Somebody else")), revision_uid=sound.uid)

@@ -291,3 +291,22 @@ def test_fewer_parcels_or_earlier_is_a_switch_with_price_and_day(buyer, filled, 
     chosen = checkout(browser, buyer, parcels="earlier", expected_total=str(earlier.total))
     assert browser.post("/checkout", chosen).status_code == 302
     assert Order.objects.across_tenants().get().parcels == "earlier"
+
+
+def test_what_a_finding_forbids_has_ways_out_and_no_way_into_the_basket(browser):
+    browser.post("/parts/upload", {"file": stl("shim.stl", box_stl(60, 40, 0.4))})
+    jobs.drain()
+    revision = Part.objects.across_tenants().get(name="shim").revisions.get()
+    page, quote = table_of(browser, revision.uid, quantity="10")
+    assert "cannot be ordered at this price" in page
+    option = quote.options.filter(process="fdm").first()
+    price = browser.get(f"/quotes/{quote.uid}/price/{option.uid}?quantity=10").content.decode()
+    assert "Into the basket" not in price
+    (ask,) = re.findall(r'href="(/requests/new/[^"]+)"', price)
+    form = browser.get(ask.replace("&amp;", "&")).content.decode()
+    assert '<option value="fdm" selected>' in form
+    assert f'value="{option.material}" selected' in form
+    assert re.search(r'name="quantity" value="10"', form)
+    refused = browser.post("/basket/add", {"option": option.uid, "quantity": 10, "lead": "standard"}, follow=True)
+    assert "cannot be made by FDM" in refused.content.decode()
+    assert not BasketLine.objects.across_tenants().exists()

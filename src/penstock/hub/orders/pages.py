@@ -45,7 +45,7 @@ OVER = {"settled", "cancelled"}
 def basket(request: HttpRequest) -> HttpResponse:
     found = selectors.basket(request.actor)
     # Where the parcel goes is asked at the check-out; here only what is wrong with a line matters.
-    problems = {problem.line_uid: problem.message for problem in found.problems if problem.line_uid}
+    problems = {problem.line_uid: problem for problem in found.problems if problem.line_uid}
     lines = [(line, problems.get(line.uid)) for line in found.lines]
     context = {"basket": found, "lines": lines, **_parcels(found, request.GET)}
     return render(request, "orders/basket.html", context)

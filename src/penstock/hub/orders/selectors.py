@@ -71,6 +71,11 @@ def basket(actor: Actor, ship_to_uid: str | None = None) -> BasketView:
         if not quotes.is_valid(line.price.option.quote)
         for name in [line.price.option.quote.revision.part.name]
     ]
+    problems += [
+        Problem(refused.code, str(refused.message), line.uid)
+        for line in lines
+        if (refused := quotes.refusal(line.price.option))
+    ]
     choices: tuple[DeliveryChoice, ...] = ()
     if ship_to is None:
         problems.append(Problem("no_address", _("Add an address to see delivery services and dates.")))
@@ -88,7 +93,12 @@ def basket_lines(actor: Actor) -> QuerySet[BasketLine]:
     return (
         BasketLine.objects.visible_to(actor)
         .filter(organisation_id=actor.organisation_id)
-        .select_related("price__option__quote__revision__part", "price__option__quote__request", "added_by__user")
+        .select_related(
+            "price__option__quote__revision__part",
+            "price__option__quote__revision__judgement",
+            "price__option__quote__request",
+            "added_by__user",
+        )
         .order_by("pk")
     )
 

@@ -164,7 +164,7 @@ def _part_context(request: HttpRequest, uid: str) -> dict[str, Any]:
         "current": current,
         "other": other if other and other.measurement and chosen.measurement and other != chosen else None,
         "by_process": _by_process(selectors.judgement(chosen)),
-        "may_be_repaired": repairing.may_help(chosen),
+        "may_be_repaired": selectors.may_be_repaired(chosen),
         "repaired_from": next((each for each in revisions if each.pk == chosen.repaired_from_id), None),
         "part": part,
         "revisions": [standing(each) for each in revisions],

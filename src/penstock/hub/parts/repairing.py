@@ -26,16 +26,6 @@ from .services import MAX_FILENAME, add_revision, tell
 from .states import REVISION
 
 
-def may_help(revision: Revision) -> bool:
-    """Whether what is wrong with a measured part is of the kind a repair can put right."""
-    measured = revision.measurement
-    if revision.state != "ready" or not measured:
-        return False
-    sound = measured["watertight"] and measured["consistent_winding"] and not measured.get("overlapping")
-    inside_out = any(finding["code"] == "inverted_body" for finding in measured["findings"])
-    return not sound or inside_out
-
-
 def try_repair(*, actor: Actor, revision_uid: str) -> geometry.Repair:
     """What a repair would change; nothing is kept. Raises Invalid with the reason where it cannot be done."""
     return _repaired(selectors.own_revision(actor, revision_uid))[1]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from django.core.cache import cache
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 from django.utils.translation import gettext as _
 
@@ -15,10 +16,14 @@ from .blobs import as_local_file, opened
 from .measuring import suffix_of
 from .models import Part, Revision
 
+DAY_S = 24 * 3600
+
 __all__ = [
     "as_local_file",
+    "blockers",
     "judgement",
     "latest_ready",
+    "may_be_repaired",
     "own_part",
     "own_revision",
     "part",
@@ -73,6 +78,35 @@ def judgement(revision: Revision) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = json.load(file)
     grave = {"blocker": 0, "warning": 1}
     return sorted(found, key=lambda finding: grave.get(finding["severity"], 2))
+
+
+def blockers(revision: Revision) -> dict[str, list[dict[str, str]]]:
+    """Process → code and message of each finding that forbids making a measured part by it.
+
+    Remembered by what the judgement says: it is asked at every line of a basket, and a judgement can be long.
+    """
+    if revision.judgement_id is None:
+        return {}
+    key = f"blockers-1:{revision.judgement.sha256}"
+    found: dict[str, list[dict[str, str]]] | None = cache.get(key)
+    if found is None:
+        found = {}
+        for finding in judgement(revision):
+            if finding["severity"] == "blocker":
+                said = {"code": finding["code"], "message": finding["message"]}
+                found.setdefault(finding["process"], []).append(said)
+        cache.set(key, found, DAY_S)
+    return found
+
+
+def may_be_repaired(revision: Revision) -> bool:
+    """Whether what is wrong with a measured part is of the kind a repair can put right."""
+    measured = revision.measurement
+    if revision.state != "ready" or not measured:
+        return False
+    sound = measured["watertight"] and measured["consistent_winding"] and not measured.get("overlapping")
+    inside_out = any(finding["code"] == "inverted_body" for finding in measured["findings"])
+    return not sound or inside_out
 
 
 def latest_ready(part: Part) -> Revision | None:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from penstock.hub.core.actors import READ
 from penstock.hub.parties.states import OrganisationKind
+from penstock.hub.parts import selectors as parts
 from penstock.hub.web.desk import Desk
 from penstock.hub.web.doors import page
 from penstock.hub.web.forms import MessageForm
@@ -66,6 +67,7 @@ def _show(request: HttpRequest, uid: str, **refused: Any) -> HttpResponse:
     wanted = {"process": asked.process, "material": asked.material}
     context = {
         "revision": asked.revision,
+        "judged": [each for each in parts.judgement(asked.revision) if each["process"] == asked.process],
         "quotes": others[:SHOWN_QUOTES],
         "before": before[:SHOWN_QUOTES],
         "answer_form": AnswerForm(initial=wanted),

@@ -22,6 +22,7 @@ from penstock.hub.web.labels import price_items
 from penstock.hub.web.paging import list_page
 
 from . import desk, needs, price_desk, selectors, services
+from .blocking import against, judged
 from .curve import curve
 from .forms import RequestForm
 from .models import Quote
@@ -45,13 +46,14 @@ def _table_context(request: HttpRequest, quote: Quote, quantity: int | None, tok
     named = needs.read({name: _chosen(request, name) for name in needs.CHOICES})
     return {
         "quote": quote,
-        "table": table(quote, quantity, lead_class, named, parts.judgement(quote.revision)),
+        "table": table(quote, quantity, lead_class, named, judged(quote)),
         "needs": [(name, needs.LABELS[name], choices, named.get(name, "")) for name, choices in needs.CHOICES.items()],
         "named": named,
         "kept": urlencode(named),
         "token": token,
         "prices_at": _prices_at(quote, token),
         "is_expired": quote.expires_at < timezone.now(),
+        "may_be_repaired": parts.may_be_repaired(quote.revision),
         "may_work": not token and WORK in request.actor.rights,
     }
 
@@ -158,6 +160,8 @@ def _price_context(request: HttpRequest, quote: Quote, option_uid: str) -> dict[
         "price": price,
         "items": price_items(price.breakdown, for_operator=request.actor.is_operator),
         "choices": sorted(at_quantity, key=lambda each: -each.lead_days),
+        "against": against(quote).get(option.process, ()),
+        "may_be_repaired": parts.may_be_repaired(quote.revision),
     }
 
 
@@ -195,10 +199,15 @@ def price_curve(request: HttpRequest, uid: str, option_uid: str) -> HttpResponse
     return render(request, "quotes/curve.html", context)
 
 
+def _wished(request: HttpRequest) -> dict[str, str]:
+    """What the buyer was looking at when a price by rule would not do."""
+    return {name: value for name in ("quantity", "process", "material") if (value := request.GET.get(name))}
+
+
 @page(methods=("GET", "POST"))
 def new_request(request: HttpRequest, uid: str) -> HttpResponse:
     revision = parts.own_revision(request.actor, uid)
-    form = RequestForm(request.POST or None)
+    form = RequestForm(request.POST or None, initial=_wished(request))
     if request.method == "POST" and form.is_valid():
         try:
             made = services.request_quotation(actor=request.actor, revision_uid=uid, **form.cleaned_data)

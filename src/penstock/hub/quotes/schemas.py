@@ -12,6 +12,8 @@ from pydantic import Field
 from penstock.hub.core.http import is_for_operator
 from penstock.hub.web.labels import price_items
 
+from .blocking import against
+
 Code = Annotated[str, Field(max_length=60)]
 Quantity = Annotated[int, Field(ge=1, le=1_000_000)]
 
@@ -41,14 +43,23 @@ class PriceOut(Schema):
         return price_items(price.breakdown, for_operator=is_for_operator(context))
 
 
+class BlockerOut(Schema):
+    """A finding of the process that forbids ordering the part by it at this price."""
+
+    code: str
+    message: str
+
+
 class OptionOut(Schema):
-    """One recipe with its price at every quantity and lead-time class."""
+    """One recipe with its price at every quantity and lead-time class. One with `blocked_by` cannot be put into the
+    basket; a person can be asked."""
 
     uid: str
     process: str
     material: str
     finish: str
     prices: list[PriceOut]
+    blocked_by: list[BlockerOut] = []
 
     @staticmethod
     def resolve_prices(option) -> list:
@@ -107,7 +118,11 @@ class QuoteDetailOut(QuoteOut):
 
     @staticmethod
     def resolve_options(quote) -> list:
-        return list(quote.options.all())
+        found = against(quote)
+        options = list(quote.options.all())
+        for option in options:
+            option.blocked_by = found.get(option.process, [])
+        return options
 
 
 class QuoteIn(Schema):

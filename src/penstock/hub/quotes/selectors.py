@@ -10,10 +10,12 @@ from django.utils.translation import gettext as _
 from penstock.hub.core.actors import READ, Actor
 from penstock.hub.core.errors import Conflict, NotFound
 
+from .blocking import against, refusal
 from .books import book_of, current_book
 from .models import PriceBookVersion, Quote, QuoteOption, QuotePrice, RequestForQuotation, RequestMessage
 
 __all__ = [
+    "against",
     "book_of",
     "current_book",
     "option",
@@ -21,6 +23,7 @@ __all__ = [
     "price_books",
     "quote",
     "quotes",
+    "refusal",
     "request",
     "requests",
     "shared_quote",
@@ -60,9 +63,9 @@ def shared_quote(token: str, *, breakdowns: bool = False) -> Quote:
 
 def option(actor: Actor, uid: str) -> QuoteOption:
     actor.require(READ)
-    return QuoteOption.objects.select_related("quote__revision__part", "quote__price_book", "quote__request").one(
-        actor, uid
-    )
+    return QuoteOption.objects.select_related(
+        "quote__revision__part", "quote__revision__judgement", "quote__price_book", "quote__request"
+    ).one(actor, uid)
 
 
 def price(actor: Actor, option_uid: str, quantity: int, lead_class: str) -> QuotePrice:
@@ -142,7 +145,7 @@ def _with_table(found: QuerySet[Quote], breakdowns: bool) -> QuerySet[Quote]:
     if not breakdowns:
         prices = prices.defer("breakdown")
     options = QuoteOption.objects.across_tenants().prefetch_related(Prefetch("prices", prices))
-    found = found.select_related("revision__part", "revision__blob", "request", "price_book")
+    found = found.select_related("revision__part", "revision__blob", "revision__judgement", "request", "price_book")
     return found.defer("price_book__document", "revision__measurement").prefetch_related(Prefetch("options", options))
 
 

@@ -20,6 +20,7 @@ from penstock.hub.parts import selectors as parts
 from penstock.hub.parts.models import Revision
 
 from . import events, selectors
+from .blocking import require_makeable
 from .books import book_of, current_book
 from .capacity import announce_capacity, only_able
 from .conversing import take_on_request, write_message
@@ -43,6 +44,7 @@ __all__ = [
     "quote_again",
     "read_book",
     "request_quotation",
+    "require_makeable",
     "share_quote",
     "take_on_request",
     "unshare_quote",
@@ -96,14 +98,15 @@ def price_for(*, actor: Actor, option_uid: str, quantity: int, lead_class: str) 
     """The price of a quoted recipe at any quantity. One that is not in the table is priced by the same price book
     and holds as long as the quote it comes from.
 
-    Raises Conflict "quote_expired", and "not_quoted" where no rule prices it (what a person answered holds for
-    the quantity it names).
+    Raises Conflict "quote_expired", "blocked_by_finding" where the process finds what forbids it, and "not_quoted"
+    where no rule prices it (what a person answered holds for the quantity it names).
     """
     actor.require(WORK)
     columns = _columns([quantity])
     option = selectors.option(actor, option_uid)
     given = option.quote.derived_from or option.quote
     selectors.require_valid(given)
+    require_makeable(option)
     found = _priced_before(given, option, quantity, lead_class)
     if found is not None:
         return found

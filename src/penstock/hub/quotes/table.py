@@ -90,6 +90,7 @@ class Best:
 
     row: Row
     reason: str
+    is_blocked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,7 +241,10 @@ def _best(rows: list[Row]) -> Iterable[Best]:
 
 def _least_bad(rows: list[Row]) -> Iterable[Best]:
     for row in rows[:1]:
-        yield Best(row, _("Every process finds what forbids it; this is the cheapest. Better change the part, or ask."))
+        reason = _(
+            "Every process finds what forbids it; this is the cheapest. Change the part, or ask for a quotation."
+        )
+        yield Best(row, reason, is_blocked=True)
 
 
 def _by_process(judged: Sequence[dict[str, Any]]) -> dict[str, tuple[Found, ...]]:

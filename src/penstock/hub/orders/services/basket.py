@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from penstock.hub.core.actors import WORK, Actor
 from penstock.hub.core.errors import Conflict, Invalid, NotFound
 from penstock.hub.orders.models import BasketLine, Order, OrderLine
+from penstock.hub.quotes import selectors as quotes_reads
 from penstock.hub.quotes import services as quotes
 from penstock.hub.quotes.models import QuoteOption, QuotePrice
 
@@ -16,7 +17,8 @@ from penstock.hub.quotes.models import QuoteOption, QuotePrice
 def add_to_basket(*, actor: Actor, option_uid: str, quantity: int, lead_class: str) -> BasketLine:
     """Put a quoted recipe aside at a quantity and lead-time class. The same one twice is one line.
 
-    Raises Conflict "quote_expired" or "not_quoted", NotFound for a quote that is not the actor's organisation's.
+    Raises Conflict "quote_expired", "not_quoted" or "blocked_by_finding", NotFound for a quote that is not the actor's
+    organisation's.
     """
     actor.require(WORK)
     price = quotes.price_for(actor=actor, option_uid=option_uid, quantity=quantity, lead_class=lead_class)
@@ -46,7 +48,7 @@ def change_basket_line(*, actor: Actor, line_uid: str, quantity: int) -> BasketL
 def price_line_again(*, actor: Actor, line_uid: str) -> BasketLine:
     """The same recipe, quantity and lead time at today's price, in place of one that has expired.
 
-    Raises Conflict "not_quoted" where no rule prices it (any more).
+    Raises Conflict "not_quoted" where no rule prices it (any more), "blocked_by_finding" where a finding forbids it.
     """
     actor.require(WORK)
     line = _own_line(actor, line_uid)
@@ -58,8 +60,10 @@ def price_line_again(*, actor: Actor, line_uid: str) -> BasketLine:
     if price is None:
         raise Conflict(
             "not_quoted",
-            _("No rule prices %(parts)s this way any more. Ask for a quotation.") % {"parts": revision.part.name},
+            _("%(parts)s cannot be ordered this way by rule any more. Ask for a quotation.")
+            % {"parts": revision.part.name},
         )
+    quotes.require_makeable(price.option)
     line.price = price
     line.save(update_fields=["price"])
     return line
@@ -75,21 +79,23 @@ def remove_basket_line(*, actor: Actor, line_uid: str) -> None:
 def reorder(*, actor: Actor, order_uid: str) -> list[BasketLine]:
     """Put everything of an earlier order into the basket again, at today's prices.
 
-    All of it or nothing: raises Conflict "cannot_reorder" naming the parts that no rule prices (any more).
+    All of it or nothing: raises Conflict "cannot_reorder" naming the parts that no rule prices (any more)
+    or whose process finds what forbids it.
     """
     actor.require(WORK)
     order = Order.objects.one(actor, order_uid)
     added, refused = [], []
     for line in order.lines.exclude(state="cancelled").select_related("revision"):
         price = _todays_price(actor, line.revision.uid, line, line.quantity, line.lead_class)
-        if price is None:
+        if price is None or quotes_reads.refusal(price.option):
             refused.append(line.part_name)
         else:
             added.append(_put(actor, price, reorder_of=order))
     if refused:
         raise Conflict(
             "cannot_reorder",
-            _("No rule prices %(parts)s this way any more. Ask for a quotation.") % {"parts": ", ".join(refused)},
+            _("%(parts)s cannot be ordered this way by rule any more. Ask for a quotation.")
+            % {"parts": ", ".join(refused)},
             parts=refused,
         )
     return added
@@ -112,7 +118,7 @@ def _todays_price(
     prices = QuotePrice.objects.across_tenants().filter(
         option__quote=quote, option__finish=recipe.finish, lead_class=lead_class
     )
-    return prices.select_related("option__quote").first()
+    return prices.select_related("option__quote__revision__part").first()
 
 
 def _put(actor: Actor, price: QuotePrice, reorder_of: Order | None = None) -> BasketLine:

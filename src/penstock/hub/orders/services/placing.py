@@ -47,8 +47,9 @@ def place_order(
 
     On account the order is confirmed at once; otherwise it waits for the payment that was opened with it
     (`ledger.begin_payment`, outside this transaction). `expected_total` is what the buyer was shown.
-    Raises Conflict "basket_empty" (also for the second of two clicks), "quote_expired", "price_changed"; Invalid for
-    an address or service that does not serve; PaymentFailed "credit_limit". The basket is then as it was.
+    Raises Conflict "basket_empty" (also for the second of two clicks), "quote_expired", "blocked_by_finding",
+    "price_changed"; Invalid for an address or service that does not serve; PaymentFailed "credit_limit". The basket is
+    then as it was.
     """
     actor.require(PAY)
     lines = locked_basket(actor)
@@ -56,6 +57,7 @@ def place_order(
         raise Conflict("basket_empty", _("There is nothing in the basket (any more)."))
     for line in lines:
         quotes.require_valid(line.price.option.quote)
+        quoting.require_makeable(line.price.option)
     ship_to = _own_address(actor, ship_to_uid, "ship_to_uid")
     bill_to = _own_address(actor, bill_to_uid, "bill_to_uid") if bill_to_uid else ship_to
     today = timezone.localdate()
@@ -141,7 +143,11 @@ def locked_basket(actor: Actor) -> Sequence[BasketLine]:
     return list(
         BasketLine.objects.visible_to(actor)
         .filter(organisation_id=actor.organisation_id)
-        .select_related("price__option__quote__revision__part", "price__option__quote__request")
+        .select_related(
+            "price__option__quote__revision__part",
+            "price__option__quote__revision__judgement",
+            "price__option__quote__request",
+        )
         .select_for_update(of=("self",))
         .order_by("pk")
     )
