@@ -189,6 +189,7 @@ def _exact(folder: Path, whose: str, solids: dict[str, object]) -> None:
     from OCP.GProp import GProp_GProps
     from OCP.STEPControl import STEPControl_AsIs, STEPControl_Writer
 
+    # Ours with the extra is exact by definition; what is asked here is the tessellation all the others get.
     errors = []
     for name, solid in solids.items():
         exact = GProp_GProps()
@@ -196,7 +197,7 @@ def _exact(folder: Path, whose: str, solids: dict[str, object]) -> None:
         writer = STEPControl_Writer()
         writer.Transfer(solid, STEPControl_AsIs)
         writer.Write(str(folder / f"{name}.step"))
-        errors.append(abs((geometry.measure(folder / f"{name}.step").volume_mm3 or 0) / exact.Mass() - 1))
+        errors.append(abs((geometry.measure(folder / f"{name}.step").signed_volume_mm3 or 0) / exact.Mass() - 1))
     p95 = 100 * float(np.percentile(errors, 95))
     found = f"p95 {p95:.3f} %, most {100 * max(errors):.3f} %"
     row(f"volume of STEP against the exact one, {len(errors)} solids {whose}", found, "p95 ≤ 0.2 %", p95 <= 0.2)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections import Counter
+from collections.abc import Iterable
 from typing import Any
 
 from penstock.engines import geometry, knowledge
@@ -60,6 +62,7 @@ def run(args: argparse.Namespace) -> int:
             _print_json({"file": file} | measurement.to_dict() | {"findings": [each.to_dict() for each in findings]})
             continue
         rows.append(_row(file, measurement))
+        remarks.extend(f"{file}: {line}" for line in _machined(measurement))
         remarks.extend(f"{file}: {_remark(finding)}" for finding in findings)
     if not args.json:
         _print_table(rows)
@@ -85,6 +88,31 @@ def _remark(finding: geometry.Finding) -> str:
     process = f"{finding.process}: " if finding.process else ""
     advice = f" {finding.advice}" if finding.advice else ""
     return f"{process}{finding.severity}: {finding.message}{advice} [{finding.code}]"
+
+
+def _machined(measurement: geometry.Measurement) -> list[str]:
+    """What there is for a machine tool, alike holes in one line."""
+    found = measurement.machining
+    if found is None:
+        return []
+    holes = Counter(
+        f"{hole.diameter_mm:.4g} mm hole, {hole.depth_mm:.4g} mm deep, {'through' if hole.through else 'blind'}"
+        for hole in found.holes
+    )
+    lines = [f"{count} × {words}" for words, count in holes.items()]
+    for pocket in found.pockets:
+        radius = "" if pocket.inner_radius_mm is None else f", inner radius {pocket.inner_radius_mm:.4g} mm"
+        lines.append(f"pocket {_product(pocket.size_mm)} mm, {pocket.depth_mm:.4g} mm deep{radius}")
+    lines += [f"{each.count} × inner corner {each.radius_mm:.4g} mm, {each.depth_mm:.4g} mm" for each in found.corners]
+    if found.wall_mm is not None:
+        lines.append(f"thinnest wall between faces {found.wall_mm:.4g} mm")
+    if found.undercut:
+        lines.append(f"undercut {found.undercut_mm2 / 100:.2f} cm²")
+    return [*lines, f"set-ups: {len(found.setups)}"]
+
+
+def _product(sides: Iterable[float]) -> str:
+    return " × ".join(f"{side:.4g}" for side in sides)
 
 
 def _print_json(record: dict[str, Any]) -> None:

@@ -6,12 +6,16 @@ import time
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
+from .brep import Brep
 from .extents import hull_and_box
 from .facts import Finding, Measurement, Triple, UnitSource
 from .findings.general import Facts, general_findings
+from .findings.sharing import Overtime, at_most
 from .findings.thickness import thin_wall
 from .limits import Limits, Refused
+from .machining.features import Machining
 from .mesh import Floats, Ints, Mesh, RawModel
 from .silhouette import silhouettes
 from .solids import Solids, resolve
@@ -22,11 +26,18 @@ from .units import UNIT_MM, canonical_unit, guess_unit
 from .weld import weld
 
 SEAM_SHARE = 1e-6
+# Exact and tessellated volume of the same solids differ less than this.
+ALIKE = 0.02
+# The share of a file's CPU time that looking for features may take.
+FEATURES = 0.25
 
 
 @dataclass(frozen=True, eq=False)
 class Welded:
-    """A model in millimetres with every distinct point once, and what was dropped on the way."""
+    """A model in millimetres with every distinct point once, and what was dropped on the way.
+
+    kept: the number that each triangle had in the model; None where all of them are there.
+    """
 
     vertices: Floats
     triangles: Ints
@@ -37,6 +48,7 @@ class Welded:
     joined: int
     unit: str
     unit_source: UnitSource
+    kept: NDArray[np.int64] | None
 
 
 def weld_model(model: RawModel, unit: str | None, limits: Limits) -> Welded:
@@ -67,6 +79,9 @@ def weld_model(model: RawModel, unit: str | None, limits: Limits) -> Welded:
         joined=surface.joined,
         unit=name,
         unit_source=source,
+        kept=surface.kept
+        if every
+        else np.flatnonzero(whole)[surface.kept if surface.kept is not None else slice(None)],
     )
     _check_size(welded, limits)
     return welded
@@ -78,6 +93,7 @@ class _Surface:
     def __init__(self, vertices: Floats, triangles: Ints, used: bool) -> None:
         self.duplicate = 0
         self.joined = 0
+        self.kept: NDArray[np.int64] | None = None
         self.vertices = vertices
         self._settle(triangles, used)
 
@@ -90,10 +106,12 @@ class _Surface:
         if tolerance > 0 and (moved := join_seams(self.vertices, self.topology.rim, tolerance)) is not None:
             self.joined = int((moved != np.arange(len(moved))).sum())
             triangles = moved[triangles]
-            triangles = triangles[drop_degenerate(triangles)]
+            self.kept = np.flatnonzero(drop_degenerate(triangles))
+            triangles = triangles[self.kept]
         first = drop_duplicates(triangles)
         self.duplicate = int((~first).sum())
         if self.joined or self.duplicate:
+            self.kept = np.flatnonzero(first) if self.kept is None else self.kept[first]
             self._settle(triangles[first])
 
     def _settle(self, triangles: Ints, all_used: bool = False) -> None:
@@ -173,12 +191,14 @@ def analyse(
     low, high = bounds(mesh.vertices)
     size = high - low
     volume, note = _volume(topology, solids, size)
+    brep = _exact(model.brep, volume, solids)
     with beside() as other_core:
         # Neither needs the interpreter for most of its time.
         extents = other_core.submit(hull_and_box, mesh.vertices)
         shadows = silhouettes(mesh.vertices, mesh.triangles, solids is not None)
         wall, wall_note = _wall(mesh, volume) if walls else (None, None)
         hull_volume, box = extents.result()
+    machining, machining_note = _machining(mesh, welded, model.brep if volume is not None else None, limits)
     guess = guess_unit(float(size.max())) if welded.unit_source == "assumed" else None
     findings = general_findings(
         Facts(
@@ -204,8 +224,8 @@ def analyse(
         bodies=solids.bodies if solids else topology.shells,
         shells=topology.shells,
         size_mm=_triple(size),
-        volume_mm3=volume,
-        area_mm2=float(sums.area.sum()),
+        volume_mm3=brep.volume_mm3 if brep else volume,
+        area_mm2=brep.area_mm2 if brep and brep.area_mm2 else float(sums.area.sum()),
         watertight=topology.watertight,
         consistent_winding=topology.consistent_winding,
         printable=volume is not None and volume > 0 and all(f.severity != "blocker" for f in findings),
@@ -214,7 +234,10 @@ def analyse(
         min_box_kind=box.kind,
         projected_area_mm2=shadows,
         volume_note=note,
-        centre_of_mass_mm=solids.centre if solids and volume is not None else None,
+        volume_source="brep" if brep else "mesh",
+        machining=machining,
+        machining_note=machining_note,
+        centre_of_mass_mm=brep.centre_mm if brep else solids.centre if solids and volume is not None else None,
         void_volume_mm3=solids.void_volume if solids and volume is not None else None,
         overlapping=solids.overlapping if solids else None,
         signed_volume_mm3=solids.signed if solids else None,
@@ -226,6 +249,30 @@ def analyse(
         seconds=time.perf_counter() - started,
     )
     return measurement, mesh
+
+
+def _exact(brep: Brep | None, volume: float | None, solids: Solids | None) -> Brep | None:
+    """The CAD file's own sums, where they are of the same thing as those of its triangles."""
+    if brep is None or brep.volume_mm3 is None or volume is None or solids is None:
+        return None
+    # Bodies that overlap count once, which only the mesh tells.
+    if solids.overlapping is not False or abs(brep.volume_mm3 - volume) > ALIKE * volume:
+        return None
+    return brep
+
+
+def _machining(mesh: Mesh, welded: Welded, brep: Brep | None, limits: Limits) -> tuple[Machining | None, str | None]:
+    if brep is None:
+        return None, None
+    from .machining.recognise import recognise
+
+    face = brep.of_triangle if welded.kept is None else brep.of_triangle[welded.kept]
+    try:
+        with at_most(FEATURES * limits.cpu_seconds):
+            found = recognise(mesh, face, brep)
+    except Overtime:
+        found = None
+    return found, None if found else "The file has too many faces to look for holes and pockets."
 
 
 def _wall(mesh: Mesh, volume: float | None) -> tuple[float | None, str | None]:

@@ -9,6 +9,8 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from .machining.features import Machining
+
 Severity = Literal["notice", "warning", "blocker"]
 UnitSource = Literal["file", "given", "assumed"]
 Triple = tuple[float, float, float]
@@ -89,6 +91,8 @@ class Measurement:
     size_mm             extents of the axis-aligned box, x, y, z.
     volume_mm3          material volume: closed voids taken off, overlapping bodies counted once. None where
                         undefined, with the reason in `volume_note`.
+    volume_source       'brep' where volume, area and centre of mass are the exact ones of the CAD file's faces,
+                        'mesh' where they are those of the triangles.
     area_mm2            total surface, inner surfaces included.
     hull_volume_mm3     volume of the convex hull.
     min_box_mm          smallest box found around the part, longest side first; `min_box_kind` says whether
@@ -99,6 +103,8 @@ class Measurement:
     signed_volume_mm3   plain signed sum over all triangles, which counts overlaps twice; None if not closed.
     thin_wall_mm        5th percentile of wall thickness by sampled rays; None with reason in
                         `thin_wall_note`. It is an estimate: it can miss a thin wall on < 5 % of the surface.
+    machining           holes, pockets, set-ups and more of a CAD file's faces; None where they were not looked for,
+                        with the reason in `machining_note` where the file could have them.
     printable           a positive volume is defined and no finding is a blocker.
     """
 
@@ -127,6 +133,9 @@ class Measurement:
     thin_wall_note: str | None = None
     unit_guess: str | None = None
     unit_guess_reason: str | None = None
+    volume_source: Literal["mesh", "brep"] = "mesh"
+    machining: Machining | None = None
+    machining_note: str | None = None
     findings: tuple[Finding, ...] = ()
     seconds: float = 0.0
 
@@ -140,6 +149,8 @@ class Measurement:
         known = {f.name for f in dataclasses.fields(cls)}
         given: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in values.items() if k in known}
         given["findings"] = tuple(Finding.from_dict(f) for f in values.get("findings", ()))
+        if values.get("machining") is not None:
+            given["machining"] = Machining.from_dict(values["machining"])
         return cls(**given)
 
 

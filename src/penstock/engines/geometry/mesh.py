@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from .brep import Brep
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int32]
@@ -54,6 +57,7 @@ class RawModel:
     unit: str | None = None
     groups: Ints | None = None
     notes: list[tuple[str, str, dict[str, Any]]] = field(default_factory=list)
+    brep: Brep | None = None
 
     @property
     def triangle_count(self) -> int:

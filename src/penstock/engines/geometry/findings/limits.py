@@ -29,6 +29,9 @@ class ProcessLimits:
     max_massive_mm: thickest section that cools without sinking
     max_flat_mm, flat_thickness_mm: a flat longer than the first and thinner than the second is likely to warp
     tool_radius_mm: radius a milling cutter leaves in an inner corner
+    hole_depth_ratio: deepest hole over its diameter that a drill makes well
+    pocket_depth_ratio: deepest pocket over the diameter of the tool that its corners admit
+    max_setups: times a part is clamped before it becomes dear
     traps_material: powder or resin stays in a closed void, as in PBF, VPP, MJT, BJT
     sources:       where each limit was read, by its name in the knowledge base (min_wall, …)
     """
@@ -49,6 +52,9 @@ class ProcessLimits:
     max_flat_mm: float | None = None
     flat_thickness_mm: float | None = None
     tool_radius_mm: float | None = None
+    hole_depth_ratio: float | None = None
+    pocket_depth_ratio: float | None = None
+    max_setups: float | None = None
     chambers_mm: tuple[Triple, ...] = ()
     sources: Mapping[str, str] = field(default_factory=dict)
 
@@ -82,6 +88,9 @@ _FIELDS = {
     "max_flat": "max_flat_mm",
     "flat_thickness": "flat_thickness_mm",
     "tool_radius": "tool_radius_mm",
+    "hole_depth_ratio": "hole_depth_ratio",
+    "pocket_depth_ratio": "pocket_depth_ratio",
+    "max_setups": "max_setups",
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
@@ -55,6 +56,13 @@ class Places:
         areas = self.surface.areas[triangles] + 1e-12
         patch = largest_patch(points, areas, self.size / CELLS)
         return self._place(lit, points[patch], self.surface.normals[triangles[patch]], areas[patch])
+
+    def of_ranges(self, triangles: Sequence[tuple[int, int]]) -> Place | None:
+        """The place of half-open ranges of triangles; None for none."""
+        lit = np.zeros(len(self.mesh.triangles), dtype=bool)
+        for first, after in triangles:
+            lit[first:after] = True
+        return self.of_triangles(lit) if lit.any() else None
 
     def spread_out(self, values: NDArray[Any], none: Any = 0) -> NDArray[Any]:
         """(m,) values of sampled triangles, on the others that of the nearest that is sampled, or `none`."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from ..facts import Finding, Measurement, Severity
 from ..threads import beside
+from .cutting import cutting_findings
 from .limits import ProcessLimits
 from .sharing import Overtime
 from .size import size_findings
@@ -31,7 +32,14 @@ def check_process(measurement: Measurement, limits: ProcessLimits) -> tuple[Find
     """
     if not measurement.printable:
         return (_not_printable(measurement, limits),)
-    return _sorted([*size_findings(measurement, limits), *_wall(measurement, limits), *_void(measurement, limits)])
+    return _sorted(
+        [
+            *size_findings(measurement, limits),
+            *_wall(measurement, limits),
+            *_void(measurement, limits),
+            *cutting_findings(measurement.machining, limits, lambda triangles: None),
+        ]
+    )
 
 
 def judge(study: Study, processes: Sequence[ProcessLimits]) -> tuple[Finding, ...]:
@@ -78,6 +86,9 @@ def _rules() -> tuple[tuple[tuple[Rule, str], ...], tuple[tuple[Rule, str], ...]
     from .trapped import trapped_material
     from .walls import fine_features
 
+    def features(study: Study, limits: ProcessLimits) -> Iterator[Finding]:
+        return cutting_findings(study.measurement.machining, limits, study.places.of_ranges)
+
     return (
         (fine_features, "Walls, gaps, holes and details were not judged: the model is too intricate."),
         (massive_section, "Massive sections were not judged: the model is too intricate."),
@@ -85,6 +96,7 @@ def _rules() -> tuple[tuple[tuple[Rule, str], ...], tuple[tuple[Rule, str], ...]
     ), (
         (trapped_material, "Hollows that powder or resin cannot leave were not judged: the model is too intricate."),
         (support_findings, "The need for support was not judged: the model is too intricate."),
+        (features, "What the machine tool has trouble with was not judged: the model is too intricate."),
         (milling_findings, "What a milling tool reaches was not judged: the model is too intricate."),
     )
 

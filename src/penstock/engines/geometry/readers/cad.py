@@ -1,4 +1,7 @@
-"""STEP and IGES, tessellated by OpenCASCADE (through cascadio) to a GLB in memory, which is then read here.
+"""STEP and IGES, tessellated by OpenCASCADE.
+
+Where the extra `penstock[cad]` is installed `brep` reads them with their faces. Otherwise cascadio makes a GLB in
+memory of them, which is then read here.
 
 The tessellation follows curves within 0.1 mm and 0.08 rad. The angle decides up to radii of a hundred millimetres or
 two: a cylinder loses 0.03 % of its volume, a sphere, the worst, 0.12 %, whatever their size; strangers' solids lie
@@ -10,9 +13,11 @@ its IGES reader does not tell the unit, not for IGES.
 from __future__ import annotations
 
 import json
+import logging
 import struct
 import sys
 from collections.abc import Hashable
+from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
@@ -20,6 +25,8 @@ import numpy as np
 from ..limits import Limits, Refused
 from ..mesh import RawModel
 from .placement import IDENTITY, Matrix, Node, Scene, expand
+
+log = logging.getLogger(__name__)
 
 LINEAR_MM = 0.1
 ANGULAR_RAD = 0.08
@@ -41,6 +48,23 @@ def read_iges(data: bytes, limits: Limits) -> RawModel:
 
 
 def _read(data: bytes, kind: str, limits: Limits) -> RawModel:
+    return (_with_faces(data, kind, limits) if find_spec("OCP") else None) or _tessellated(data, kind, limits)
+
+
+def _with_faces(data: bytes, kind: str, limits: Limits) -> RawModel | None:
+    """None where the bindings cannot be loaded or do not get through the file; the plain way is tried then."""
+    try:
+        from .brep import read_brep
+
+        return read_brep(data, kind, LINEAR_MM, ANGULAR_RAD, limits)
+    except (Refused, MemoryError):
+        raise
+    except Exception as error:
+        log.warning("reading a %s file with its faces failed: %s: %s", kind, type(error).__name__, error)
+        return None
+
+
+def _tessellated(data: bytes, kind: str, limits: Limits) -> RawModel:
     glb: bytes = _cascadio().load(
         data, file_type=kind, tol_linear=LINEAR_MM, tol_angular=ANGULAR_RAD, use_parallel=False
     )
