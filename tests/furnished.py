@@ -93,6 +93,7 @@ def build(directory: Path) -> Network:
     _person(made, "other maker", uninvolved)
     made.give_key("reading key", firm, ["read"])
     made.give_key("other buyer's key", other, ["read", "work", "pay"])
+    made.samples["accounts", "purpose"] = "payables"
     made.samples["members", "uid"] = Member.objects.across_tenants().get(pk=leaver.member_id).uid
     _sample_buyer(made, firm, operator, revision, settled)
     _sample_production(made, maker, operator, offered, settled)

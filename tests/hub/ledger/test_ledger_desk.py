@@ -41,9 +41,59 @@ def owed(maker: Organisation) -> Organisation:
 
 def test_an_empty_ledger_says_so(desk: Client) -> None:
     page = text_of(desk.get("/desk/ledger/"))
-    assert "The books balance" in page
     assert "Nothing is owed to anybody." in page
     assert "No entries yet" in text_of(desk.get("/desk/ledger/entries"))
+
+
+def test_the_books_are_checked_beside_the_page(desk: Client, owed) -> None:
+    assert 'hx-get="/desk/ledger/books"' in text_of(desk.get("/desk/ledger/"))
+    whole = text_of(desk.get("/desk/ledger/books"))
+    assert "The books balance" in whole
+    assert "<html" in whole
+    part = text_of(desk.get("/desk/ledger/books", headers={"HX-Request": "true"}))
+    assert "The books balance" in part
+    assert "<html" not in part
+
+
+def test_accounts_of_one_purpose_the_largest_first(desk: Client, owed) -> None:
+    small = firm("A small maker").pk
+    services.credit_payee(
+        actor=SYSTEM,
+        key="k2",
+        organisation_id=small,
+        amount=Decimal(3),
+        order_uid="ord_T",
+        subject_uid="job_2",
+        text="J",
+    )
+    page = text_of(desk.get("/desk/ledger/accounts/payables"))
+    assert page.index(owed.name) < page.index("A small maker")
+    assert "73.00" in page, "the sum of all"
+    assert page.count("Prepare a payout") == 2
+    found = text_of(desk.get("/desk/ledger/accounts/payables?q=small"))
+    assert "A small maker" in found
+    assert owed.name not in found
+    assert "Nothing found" in text_of(desk.get("/desk/ledger/accounts/payables?q=nobody"))
+    assert "Nothing here yet" in text_of(desk.get("/desk/ledger/accounts/held"))
+    assert desk.get("/desk/ledger/accounts/pocket").status_code == 404
+
+
+def test_of_many_who_are_owed_the_page_shows_the_largest(desk: Client, monkeypatch, owed) -> None:
+    monkeypatch.setattr("penstock.hub.ledger.desk.MOST_OWED", 1)
+    other = firm("Owed less").pk
+    services.credit_payee(
+        actor=SYSTEM,
+        key="k2",
+        organisation_id=other,
+        amount=Decimal(3),
+        order_uid="ord_T",
+        subject_uid="job_2",
+        text="J",
+    )
+    page = text_of(desk.get("/desk/ledger/"))
+    assert owed.name in page
+    assert "Owed less" not in page
+    assert "1 more" in page
 
 
 def test_what_a_maker_is_owed_is_paid_out(desk: Client, owed) -> None:
@@ -77,6 +127,6 @@ def test_entries_are_found_by_their_order(desk: Client, owed) -> None:
 
 def test_the_ledger_is_the_operators(owed) -> None:
     eve = browser_of(firm("Elsewhere"), "Eve")
-    for path in ("/desk/ledger/", "/desk/ledger/entries"):
+    for path in ("/desk/ledger/", "/desk/ledger/entries", "/desk/ledger/books", "/desk/ledger/accounts/payables"):
         assert eve.get(path).status_code == 403
     assert eve.post(f"/desk/ledger/organisations/{owed.uid}/payout").status_code == 403

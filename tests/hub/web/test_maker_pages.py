@@ -5,9 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from penstock.hub.core.actors import SYSTEM
 from penstock.hub.core.jobs import drain
 from penstock.hub.logistics.models import Shipment
 from penstock.hub.production import services
@@ -98,6 +101,38 @@ def test_late_things_come_first(network, li_na):
     page = li_na.get("/")
     assert [each.name for each in page.context["sections"]] == ["start", "offers"]
     assert page.context["late"] == 1
+
+
+def offered(network: Network, *quantities: int) -> list[Offer]:
+    """One for each number of pieces, each of a wave of its own."""
+    for quantity in quantities:
+        network.pooled(quantity)
+        services.run_wave(actor=SYSTEM)
+    return list(Offer.objects.across_tenants().order_by("pk"))
+
+
+def test_of_a_long_list_today_shows_the_first_rows(network, li_na, monkeypatch):
+    monkeypatch.setattr("penstock.hub.web.today.SHOWN", 1)
+    first, second = offered(network, 4, 2)
+    Offer.objects.across_tenants().filter(pk=second.pk).update(deadline=timezone.now() - timedelta(hours=1))
+    page = li_na.get("/")
+    [offers] = page.context["sections"]
+    assert [row.offer.pk for row in offers.rows] == [second.pk], "who waits longest comes first"
+    assert (offers.is_cut, offers.late) == (True, 1)
+    assert "There are more: all of them" in text_of(page)
+    assert first.uid not in text_of(page)
+
+
+@pytest.mark.parametrize("url", ["/", "/offers/", "/builds/"])
+def test_a_longer_list_takes_no_more_statements(network, li_na, url):
+    offered(network, 2, 2)
+    li_na.get(url)
+    with CaptureQueriesContext(connection) as few:
+        li_na.get(url)
+    offered(network, 2, 2, 2)
+    with CaptureQueriesContext(connection) as more:
+        li_na.get(url)
+    assert len(more) == len(few)
 
 
 def test_lists_are_searched_filtered_and_linked_to(network, li_na):

@@ -14,9 +14,10 @@ from django.urls import path, reverse
 from django.utils.translation import gettext as _
 
 from penstock.hub.core.actors import PAY, READ
+from penstock.hub.core.errors import NotFound
 from penstock.hub.core.money import network_currency
 from penstock.hub.parties import selectors as parties
-from penstock.hub.web.doors import page
+from penstock.hub.web.doors import is_htmx, page
 from penstock.hub.web.notices import done
 from penstock.hub.web.paging import list_page
 
@@ -25,14 +26,20 @@ from .accounts import CHART, PAYABLES
 from .models import Posting
 from .selectors import Balance
 
+# Of those who are owed something or have an account: the largest. Others are found by name.
+MOST_OWED = 12
+MOST_ACCOUNTS = 100
+
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A line of the chart with its accounts."""
+    """A line of the chart: what is kept for one purpose, and how many organisations have an account of it (0: it is the
+    network's own)."""
 
+    purpose: str
     title: str
     total: Decimal
-    accounts: list[Balance]
+    organisations: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,21 +61,59 @@ class Entry:
 
 @page()
 def money(request: HttpRequest) -> HttpResponse:
-    """Balances by purpose, what is owed to whom, payouts under way, and whether the books are in order."""
+    """Balances by purpose, what is owed to whom, and payouts under way; then the page asks for the check."""
     request.actor.require_operator(READ)
     balances = selectors.balances()
-    payouts = selectors.payouts(request.actor).filter(state="prepared").order_by("pk")
-    under_way = {payout.organisation.uid for payout in payouts}
-    context = {
+    owed = _largest(each for each in balances if each.purpose == PAYABLES.name and each.amount > 0)
+    context = _paying(request) | {
         "chart": _chart(balances),
-        "owed": [each for each in balances if each.purpose == PAYABLES.name and each.amount > 0],
-        "under_way": under_way,
+        "owed": owed[:MOST_OWED],
+        "owed_to_others": max(len(owed) - MOST_OWED, 0),
+        "payables": PAYABLES.name,
+    }
+    return render(request, "ledger/desk.html", context)
+
+
+def _paying(request: HttpRequest) -> dict[str, Any]:
+    payouts = selectors.payouts(request.actor).filter(state="prepared").order_by("pk")
+    return {
         "payouts": payouts,
-        "faults": selectors.check(),
+        "under_way": {payout.organisation.uid for payout in payouts},
         "currency": network_currency(),
         "may_pay": PAY in request.actor.rights,
     }
-    return render(request, "ledger/desk.html", context)
+
+
+@page()
+def books(request: HttpRequest) -> HttpResponse:
+    """Every entry checked by every rule: the longer the books, the longer it takes, so no page waits for it."""
+    request.actor.require_operator(READ)
+    template = "ledger/checked.html" if is_htmx(request) else "ledger/books.html"
+    return render(request, template, {"faults": selectors.check()})
+
+
+@page()
+def accounts(request: HttpRequest, purpose: str) -> HttpResponse:
+    """What is kept for one purpose, by organisation: the largest amounts, or those of a name."""
+    request.actor.require_operator(READ)
+    if purpose not in CHART:
+        raise NotFound("not_found", _("The chart has no such account."))
+    query = request.GET.get("q", "").strip()
+    own = [each for each in selectors.balances() if each.purpose == purpose and each.organisation_uid]
+    found = _largest(each for each in own if query.casefold() in (each.organisation_name or "").casefold())
+    context = _paying(request) | {
+        "title": CHART[purpose].title,
+        "accounts": found[:MOST_ACCOUNTS],
+        "hidden": max(len(found) - MOST_ACCOUNTS, 0),
+        "total": sum((each.amount for each in found), Decimal(0)),
+        "query": query,
+        "is_owed": purpose == PAYABLES.name,
+    }
+    return render(request, "ledger/accounts.html", context)
+
+
+def _largest(balances: Iterable[Balance]) -> list[Balance]:
+    return sorted(balances, key=lambda each: (-abs(each.amount), each.organisation_name or ""))
 
 
 @page()
@@ -110,7 +155,12 @@ def cancel(request: HttpRequest, uid: str) -> HttpResponse:
 
 def _chart(balances: Iterable[Balance]) -> list[Kept]:
     return [
-        Kept(str(CHART[purpose].title), sum((each.amount for each in own), Decimal(0)), own)
+        Kept(
+            purpose,
+            str(CHART[purpose].title),
+            sum((each.amount for each in own), Decimal(0)),
+            sum(each.organisation_uid is not None for each in own),
+        )
         for purpose, group in groupby(balances, key=lambda each: each.purpose)
         for own in [list(group)]
     ]
@@ -130,6 +180,8 @@ def _side(leg: Any) -> Side:
 urlpatterns = [
     path("desk/ledger/", money, name="desk-ledger"),
     path("desk/ledger/entries", entries, name="desk-entries"),
+    path("desk/ledger/books", books, name="desk-books"),
+    path("desk/ledger/accounts/<slug:purpose>", accounts, name="desk-accounts"),
     path("desk/ledger/organisations/<str:uid>/payout", prepare, name="desk-payout-prepare"),
     path("desk/ledger/payouts/<str:uid>/sent", sent, name="desk-payout-sent"),
     path("desk/ledger/payouts/<str:uid>/cancel", cancel, name="desk-payout-cancel"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
@@ -15,7 +16,7 @@ from penstock.hub.web.doors import page
 from penstock.hub.web.labels import STATES
 from penstock.hub.web.notices import done
 from penstock.hub.web.paging import list_page
-from penstock.hub.web.today import Section, section
+from penstock.hub.web.today import Section, first, section
 
 from . import selectors, services
 from .models import Shipment
@@ -28,27 +29,39 @@ ROWS = "logistics/parcel_rows.html"
 @section(kinds=MAKER, place=60)
 def parcels_to_hand_over(actor: Actor) -> Section | None:
     found = selectors.shipments(actor, "planned").filter(from_maker__organisation_id=actor.organisation_id)
-    rows = list(found.order_by("order__promised_on", "pk"))
     today = timezone.localdate()
-    for parcel in rows:
-        parcel.is_late = parcel.order.promised_on < today
-    late = sum(parcel.is_late for parcel in rows)
-    url = f"{reverse('parcels')}?state=planned"
-    return Section("parcels", _("Parcels to hand over"), ROWS, rows, late, url, more={"may_work": WORK in actor.rights})
+    waiting = first(found.order_by("order__promised_on", "pk"), Q(order__promised_on__lt=today))
+    return Section(
+        "parcels",
+        _("Parcels to hand over"),
+        ROWS,
+        waiting.rows,
+        waiting.late,
+        f"{reverse('parcels')}?state=planned",
+        more={"may_work": WORK in actor.rights},
+        is_cut=waiting.is_cut,
+    )
 
 
 @section(kinds=MAKER, place=70)
 def parcels_coming(actor: Actor) -> Section | None:
     under_way = ("handed_over", "in_transit")
     found = selectors.shipments(actor).filter(to_maker__organisation_id=actor.organisation_id, state__in=under_way)
-    rows = list(found.order_by("expected_on", "pk"))
     today = timezone.localdate()
-    for parcel in rows:
-        parcel.is_late = parcel.expected_on < today
+    coming = first(found.order_by("expected_on", "pk"), Q(expected_on__lt=today))
+    for parcel in coming.rows:
         parcel.is_coming = True
-    late = sum(parcel.is_late for parcel in rows)
-    more = {"may_work": WORK in actor.rights}
-    return Section("coming", _("Parcels coming to you"), ROWS, rows, late, reverse("parcels"), bool(late), more)
+    return Section(
+        "coming",
+        _("Parcels coming to you"),
+        ROWS,
+        coming.rows,
+        coming.late,
+        reverse("parcels"),
+        counts=bool(coming.late),
+        more={"may_work": WORK in actor.rights},
+        is_cut=coming.is_cut,
+    )
 
 
 @page()

@@ -5,7 +5,7 @@ Drawn as SVG shapes from the layout and the parts' measured sizes: no model is o
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 
@@ -40,10 +40,19 @@ class Picture:
     faces: tuple[Face, ...]
 
 
-def draw(build: Build, jobs: Sequence[Job]) -> Picture | None:
+Sizes = Mapping[int, Sequence[float] | None]
+
+
+def sizes_of(jobs: Iterable[Job]) -> Sizes:
+    """Measured size by revision, in one statement."""
+    keys = {job.line.revision_id for job in jobs}
+    return dict(Revision.objects.across_tenants().filter(pk__in=keys).values_list("pk", "measurement__size_mm"))
+
+
+def draw(build: Build, jobs: Sequence[Job], known: Sizes) -> Picture | None:
     """None where nothing was planned into a chamber, or a model is unknown by now."""
     model = knowledge.default().machines.get(build.machine.model)
-    boxes = _boxes(build, jobs)
+    boxes = _boxes(build, jobs, known)
     if model is None or not boxes:
         return None
     x, y, z = model.chamber_mm
@@ -65,11 +74,8 @@ def draw(build: Build, jobs: Sequence[Job]) -> Picture | None:
     return Picture(f"{left - 2:.1f} {top - 2:.1f} {WIDTH + 4:.1f} {height + 4:.1f}", frame, tuple(faces))
 
 
-def _boxes(build: Build, jobs: Sequence[Job]) -> list[tuple[np.ndarray, np.ndarray, int]]:
+def _boxes(build: Build, jobs: Sequence[Job], known: Sizes) -> list[tuple[np.ndarray, np.ndarray, int]]:
     """(lower corner, upper corner, number of the job) in chamber millimetres, the largest first."""
-    keys = {job.line.revision_id for job in jobs}
-    measured = Revision.objects.across_tenants().filter(pk__in=keys).values_list("pk", "measurement__size_mm")
-    known = dict(measured)
     sizes = {job.uid: known.get(job.line.revision_id) for job in jobs}
     numbers = {job.uid: number for number, job in enumerate(jobs)}
     found = []

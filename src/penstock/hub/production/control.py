@@ -10,6 +10,9 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.db.models import DurationField, F, FloatField, Sum
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Cast, TruncWeek
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -72,25 +75,22 @@ class Miss:
 def pool_bars(actor: Actor) -> list[PoolBar]:
     """Pools, the most urgent first. For the operator."""
     pools = selectors.pools(actor)
-    volumes: dict[tuple[str, str], float] = defaultdict(float)
-    pool_of: dict[str, tuple[str, str]] = {}
-    waiting = Job.objects.across_tenants().filter(state="pooled").select_related("line__revision")
-    for job in waiting:
-        volume = (job.line.revision.measurement or {}).get("volume_mm3") or 0.0
-        volumes[job.process, job.material] += volume * job.quantity / 1000.0
-        pool_of[job.uid] = (job.process, job.material)
-    fills: dict[tuple[str, str], float] = {}
+    waiting = Job.objects.across_tenants().filter(state="pooled")
+    volume_mm3 = Cast(KeyTextTransform("volume_mm3", "line__revision__measurement"), FloatField())
+    summed = waiting.values_list("process", "material").annotate(volume=Sum(F("quantity") * volume_mm3))
+    volumes = {(process, material): (volume or 0.0) / 1000.0 for process, material, volume in summed}
     last = Wave.objects.filter(state="done").order_by("-started_at").first()
-    for held in last.result.get("waiting", []) if last else []:
-        if held["job"] in pool_of:
-            key = pool_of[held["job"]]
-            fills[key] = max(fills.get(key, 0.0), held.get("fill", 0.0))
+    filled = {held["job"]: held.get("fill", 0.0) for held in last.result.get("waiting", [])} if last else {}
+    fills: dict[tuple[str, str], float] = {}
+    for uid, *key in waiting.filter(uid__in=filled).values_list("uid", "process", "material"):
+        fills[tuple(key)] = max(fills.get(tuple(key), 0.0), filled[uid])
     largest = max(volumes.values(), default=0.0) or 1.0
     bars = []
     for pool in pools:
         key = (pool.process, pool.material)
         fill = round(100 * fills[key]) if key in fills else None
-        bars.append(PoolBar(pool, volumes[key], max(round(100 * volumes[key] / largest), 2), fill))
+        volume = volumes.get(key, 0.0)
+        bars.append(PoolBar(pool, volume, max(round(100 * volume / largest), 2), fill))
     return bars
 
 
@@ -104,18 +104,18 @@ def outlook(actor: Actor, now: datetime | None = None) -> dict[str, list[WeekLoa
     locked, pooled = defaultdict(float), defaultdict(float)
     past: dict[str, float] = defaultdict(float)
     since = monday - LOOK_BACK_WEEKS * WEEK
-    builds = Build.objects.across_tenants().filter(starts_at__gte=since, starts_at__lt=end).exclude(state="dissolved")
-    for process, state, starts, ends in builds.values_list("process", "state", "starts_at", "ends_at"):
-        hours = (ends - starts).total_seconds() / 3600.0
-        week = (starts - monday) // WEEK
-        if week < 0:
-            past[process] += hours
-        elif state in LIVE_BUILDS:
-            locked[process, week] += hours
+    builds = Build.objects.across_tenants().exclude(state="dissolved")
+    lasting = Sum(F("ends_at") - F("starts_at"), output_field=DurationField())
+    done = builds.filter(starts_at__gte=since, starts_at__lt=monday)
+    for process, hours in done.values_list("process").annotate(lasting=lasting):
+        past[process] = hours.total_seconds() / 3600.0
+    live = builds.filter(starts_at__gte=monday, starts_at__lt=end, state__in=LIVE_BUILDS)
+    for process, week, hours in live.values_list("process", TruncWeek("starts_at")).annotate(lasting=lasting):
+        locked[process, _number(week, monday)] = hours.total_seconds() / 3600.0
     waiting = Job.objects.across_tenants().filter(state="pooled")
-    for process, due, pieces, each in waiting.values_list("process", "due_at", "quantity", "line__machine_hours"):
-        week = min(max((due - monday) // WEEK, 0), WEEKS - 1)
-        pooled[process, week] += pieces * (each or 0.0)
+    hours_of = Sum(F("quantity") * F("line__machine_hours"), output_field=FloatField())
+    for process, week, hours in waiting.values_list("process", TruncWeek("due_at")).annotate(hours=hours_of):
+        pooled[process, min(max(_number(week, monday), 0), WEEKS - 1)] += hours or 0.0
     capacity = _capacity()
     found = {}
     for process in sorted(capacity):
@@ -131,6 +131,11 @@ def outlook(actor: Actor, now: datetime | None = None) -> dict[str, list[WeekLoa
             for number in range(WEEKS)
         ]
     return found
+
+
+def _number(week: datetime, monday: datetime) -> int:
+    """Of a week counted from the one that begins on `monday`, whatever the clocks were put to in between."""
+    return (timezone.localtime(week).date() - monday.date()).days // 7
 
 
 def _capacity() -> dict[str, float]:

@@ -25,7 +25,7 @@ from penstock.hub.web.doors import page
 from penstock.hub.web.forms import HubForm
 from penstock.hub.web.notices import done
 from penstock.hub.web.paging import list_page
-from penstock.hub.web.today import Section, section
+from penstock.hub.web.today import NEVER, Section, first, section
 
 from . import selectors, services
 from .models import Maker
@@ -79,9 +79,16 @@ class AgreementForm(HubForm):
 
 @section(kinds={OrganisationKind.OPERATOR}, place=30)
 def workshops_to_admit(actor: Actor) -> Section | None:
-    rows = list(selectors.makers(actor).filter(is_admitted=False).order_by("pk"))
-    more = {"may_work": WORK in actor.rights}
-    return Section("admit", _("Workshops to admit"), "production/admit_rows.html", rows, more=more)
+    waiting = first(selectors.makers(actor).filter(is_admitted=False).order_by("pk"), NEVER)
+    return Section(
+        "admit",
+        _("Workshops to admit"),
+        "production/admit_rows.html",
+        waiting.rows,
+        url=reverse("desk-firms"),
+        more={"may_work": WORK in actor.rights},
+        is_cut=waiting.is_cut,
+    )
 
 
 @page()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
@@ -15,7 +16,7 @@ from penstock.hub.web.doors import page
 from penstock.hub.web.labels import STATES
 from penstock.hub.web.notices import done
 from penstock.hub.web.paging import list_page
-from penstock.hub.web.today import Section, section
+from penstock.hub.web.today import Section, first, section
 
 from . import selectors, services, workshop
 from .models import Job
@@ -29,34 +30,49 @@ MAKER = {OrganisationKind.MAKER}
 
 @section(kinds=MAKER, place=20)
 def builds_to_start(actor: Actor) -> Section | None:
-    rows = list(workshop.own_builds(actor, state="accepted").order_by("starts_at"))
     now = timezone.now()
-    for build in rows:
-        build.is_late = build.starts_at < now
-    late = sum(build.is_late for build in rows)
+    waiting = first(workshop.listed_builds(actor, state="accepted").order_by("starts_at"), Q(starts_at__lt=now))
     return Section(
-        "start", _("Builds to start"), "production/build_rows.html", rows, late, f"{reverse('builds')}?state=accepted"
+        "start",
+        _("Builds to start"),
+        "production/build_rows.html",
+        waiting.rows,
+        waiting.late,
+        f"{reverse('builds')}?state=accepted",
+        is_cut=waiting.is_cut,
     )
 
 
 @section(kinds=MAKER, place=30)
 def builds_running(actor: Actor) -> Section | None:
-    rows = list(workshop.own_builds(actor, state="running").order_by("ends_at"))
     now = timezone.now()
-    for build in rows:
-        build.is_late = build.ends_at < now
-    late = sum(build.is_late for build in rows)
-    url = f"{reverse('builds')}?state=running"
-    return Section("running", _("Builds running"), "production/build_rows.html", rows, late, url, counts=late > 0)
+    running = first(workshop.listed_builds(actor, state="running").order_by("ends_at"), Q(ends_at__lt=now))
+    return Section(
+        "running",
+        _("Builds running"),
+        "production/build_rows.html",
+        running.rows,
+        running.late,
+        f"{reverse('builds')}?state=running",
+        counts=running.late > 0,
+        is_cut=running.is_cut,
+    )
 
 
 @section(kinds=MAKER, place=40)
 def pieces_to_finish(actor: Actor) -> Section | None:
-    rows = list(workshop.steps_to_finish(actor))
     now = timezone.now()
-    late = sum(step.job.due_at < now for step in rows)
-    more = {"may_work": WORK in actor.rights, "now": now}
-    return Section("finish", _("Pieces to finish"), "production/finish_rows.html", rows, late, more=more)
+    waiting = first(workshop.steps_to_finish(actor), Q(job__due_at__lt=now))
+    return Section(
+        "finish",
+        _("Pieces to finish"),
+        "production/finish_rows.html",
+        waiting.rows,
+        waiting.late,
+        f"{reverse('jobs')}?state=made",
+        more={"may_work": WORK in actor.rights, "now": now},
+        is_cut=waiting.is_cut,
+    )
 
 
 # --- lists --------------------------------------------------------------------------------------------
@@ -78,7 +94,7 @@ def _listed(request: HttpRequest, kind: str, read, template: str) -> HttpRespons
 
 @page()
 def builds(request: HttpRequest) -> HttpResponse:
-    return _listed(request, "build", workshop.own_builds, "production/builds.html")
+    return _listed(request, "build", workshop.listed_builds, "production/builds.html")
 
 
 @page()

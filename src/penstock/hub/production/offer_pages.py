@@ -8,9 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from django.contrib.humanize.templatetags.humanize import naturaltime
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -21,7 +23,7 @@ from penstock.hub.web.doors import is_htmx, page
 from penstock.hub.web.labels import STATES, state_label
 from penstock.hub.web.notices import done
 from penstock.hub.web.paging import list_page
-from penstock.hub.web.today import Section, section
+from penstock.hub.web.today import Section, first, section
 
 from . import selectors, services, workshop
 from .models import Offer
@@ -38,14 +40,15 @@ REASONS = (
 
 @section(kinds={OrganisationKind.MAKER}, place=10)
 def offers_to_answer(actor: Actor) -> Section | None:
-    rows = [workshop.card(offer) for offer in workshop.own_offers(actor, state="open").order_by("deadline")]
+    waiting = first(workshop.own_offers(actor, state="open").order_by("deadline"), Q(deadline__lt=timezone.now()))
     more = {"may_work": WORK in actor.rights, "reasons": REASONS}
     return Section(
         "offers",
         _("Offers to answer"),
         "production/offer_cards.html",
-        rows,
-        late=sum(row.is_late for row in rows),
+        workshop.cards(waiting.rows),
+        late=waiting.late,
+        is_cut=waiting.is_cut,
         url=reverse("offers"),
         more=more,
     )
@@ -59,7 +62,7 @@ def offers(request: HttpRequest) -> HttpResponse:
     found = list_page(request, workshop.own_offers(request.actor, state=chosen, search=query))
     context = {
         "page": found,
-        "rows": [workshop.card(offer) for offer in found],
+        "rows": workshop.cards(found),
         "query": query,
         "state": state,
         "states": [(code, label) for code, (label, _colour) in STATES["offer"].items()],
@@ -75,7 +78,7 @@ def offer(request: HttpRequest, uid: str) -> HttpResponse:
 def _context(request: HttpRequest, uid: str) -> dict[str, object]:
     found = selectors.offer(request.actor, uid)
     return {
-        "row": workshop.card(found, reader=request.actor),
+        "row": workshop.card(found, request.actor),
         "more": {"may_work": WORK in request.actor.rights, "reasons": REASONS},
         "may_give_back": _may_give_back(found),
     }

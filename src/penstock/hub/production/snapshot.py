@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import math
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -18,6 +18,7 @@ from penstock.engines import dispatch, knowledge, pricing
 from penstock.engines.packing import Chamber
 from penstock.hub.quotes.selectors import current_book
 
+from . import forecast
 from .models import TAKES_WORK, Build, CalendarBlock, Job, Machine, Maker
 from .policy import Rules
 from .selectors import maker_record
@@ -36,12 +37,14 @@ SETUP_HOURS = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """What the engine is told, with the rows behind it and the jobs that cannot even be asked about."""
+    """What the engine is told, with the rows behind it and the jobs that cannot even be asked about. `expected`: box
+    volume in mm³ an hour to arrive in each (process, material) pool."""
 
     jobs: tuple[dispatch.JobSpec, ...]
     makers: tuple[dispatch.MakerSpec, ...]
     rows: dict[str, Job]
     unready: dict[str, str]  # job uid → why
+    expected: Mapping[tuple[str, str], float]
 
 
 def take(now: datetime, rules: Rules, processes: Collection[str]) -> Snapshot:
@@ -65,7 +68,7 @@ def take(now: datetime, rules: Rules, processes: Collection[str]) -> Snapshot:
             # One job that makes no sense must not keep everybody else's from being distributed.
             logger.exception("job %s cannot be planned", uid)
             unready[uid] = _("This job cannot be planned: %s") % error
-    return Snapshot(tuple(specs), makers(now, rules), rows, unready)
+    return Snapshot(tuple(specs), makers(now, rules), rows, unready, forecast.arrivals(now))
 
 
 def _why_unready(job: Job) -> str:

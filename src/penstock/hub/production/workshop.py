@@ -6,15 +6,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, Prefetch, Q, QuerySet
 from django.utils import timezone
 
+from penstock.engines.pricing import PriceBook
 from penstock.hub.core import selectors as journal
 from penstock.hub.core.actors import READ, Actor
 from penstock.hub.quotes.selectors import current_book
 
 from . import events, selectors
-from .build_picture import Picture, draw
+from .build_picture import Picture, Sizes, draw, sizes_of
 from .models import Build, Job, Offer, Operation
 from .states import OperationKind
 
@@ -33,7 +34,8 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class OfferCard:
-    """An offer as its card shows it. `minutes` of work are the price book's; None where it names none."""
+    """An offer as its card shows it. `minutes` of work are the price book's; None where it names none. The picture is
+    for deciding: once the offer is answered there is none."""
 
     offer: Offer
     jobs: Sequence[Job]
@@ -56,9 +58,9 @@ class OfferCard:
         return max(len(self.jobs) - FACES, 0)
 
 
-def work_minutes(process: str, jobs: Iterable[Job]) -> int | None:
+def work_minutes(book: PriceBook, process: str, jobs: Iterable[Job]) -> int | None:
     """Minutes of a person's work on a build: preparing and emptying it, and what each line and piece takes."""
-    rates = current_book()[1].processes.get(process)
+    rates = book.processes.get(process)
     if rates is None:
         return None
     pieces = [job.quantity for job in jobs]
@@ -66,18 +68,32 @@ def work_minutes(process: str, jobs: Iterable[Job]) -> int | None:
     return round(rates.minutes_per_build + each)
 
 
-def card(offer: Offer, *, reader: Actor | None = None) -> OfferCard:
-    """With `reader` it also tells who answered."""
-    build = offer.build
-    jobs = list(build.jobs.all()) if build else [offer.operation.job]
+def cards(offers: Iterable[Offer]) -> list[OfferCard]:
+    found = list(offers)
+    # What several cards need is read once.
+    sizes, book = sizes_of(job for offer in found for job in _jobs(offer)), current_book()[1]
+    return [_card(offer, sizes, book, None) for offer in found]
+
+
+def card(offer: Offer, reader: Actor) -> OfferCard:
+    """It also tells who answered."""
+    return _card(offer, sizes_of(_jobs(offer)), current_book()[1], answer_to(offer, reader))
+
+
+def _jobs(offer: Offer) -> list[Job]:
+    return list(offer.build.jobs.all()) if offer.build else [offer.operation.job]
+
+
+def _card(offer: Offer, sizes: Sizes, book: PriceBook, answer: Answer | None) -> OfferCard:
+    build, jobs = offer.build, _jobs(offer)
     return OfferCard(
         offer=offer,
         jobs=jobs,
         pieces=sum(job.quantity for job in jobs),
-        minutes=work_minutes(build.process, jobs) if build and jobs else None,
+        minutes=work_minutes(book, build.process, jobs) if build and jobs else None,
         due_at=min((job.due_at for job in jobs), default=offer.deadline),
-        picture=draw(build, jobs) if build else None,
-        answer=answer_to(offer, reader) if reader else None,
+        picture=draw(build, jobs, sizes) if build and offer.state == "open" else None,
+        answer=answer,
     )
 
 
@@ -118,6 +134,12 @@ def own_builds(actor: Actor, *, state: str | None = None, search: str = "") -> Q
         return found
     named = Job.objects.across_tenants().filter(line__part_name__icontains=search).values("build")
     return found.filter(Q(uid=search) | Q(machine__name__icontains=search) | Q(pk__in=named))
+
+
+def listed_builds(actor: Actor, *, state: str | None = None, search: str = "") -> QuerySet[Build]:
+    """The same for a list: each with the names of what is in it."""
+    inside = Job.objects.across_tenants().select_related("line").only("build_id", "quantity", "line__part_name")
+    return own_builds(actor, state=state, search=search).prefetch_related(Prefetch("jobs", inside.order_by("pk")))
 
 
 def steps_to_finish(actor: Actor) -> QuerySet[Operation]:

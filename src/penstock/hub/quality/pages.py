@@ -6,9 +6,10 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
+from django.db.models import Q
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import path
+from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -21,7 +22,7 @@ from penstock.hub.parts import services as parts
 from penstock.hub.web.doors import page
 from penstock.hub.web.forms import HubForm
 from penstock.hub.web.notices import done
-from penstock.hub.web.today import Section, section
+from penstock.hub.web.today import Section, first, section
 
 from . import desk, selectors, services
 from .pictures import MAX_PICTURES
@@ -95,11 +96,18 @@ def picture(request: HttpRequest, uid: str, number: int) -> HttpResponse:
 
 @section(kinds={OrganisationKind.MAKER}, place=50)
 def pieces_to_inspect(actor: Actor) -> Section | None:
-    rows = list(selectors.jobs_to_inspect(actor))
     now = timezone.now()
-    late = sum(job.due_at < now for job in rows)
-    more = {"may_work": WORK in actor.rights, "now": now}
-    return Section("inspect", _("Pieces to inspect"), "quality/inspect_rows.html", rows, late, more=more)
+    waiting = first(selectors.jobs_to_inspect(actor), Q(due_at__lt=now))
+    return Section(
+        "inspect",
+        _("Pieces to inspect"),
+        "quality/inspect_rows.html",
+        waiting.rows,
+        waiting.late,
+        f"{reverse('jobs')}?state=made",
+        more={"may_work": WORK in actor.rights, "now": now},
+        is_cut=waiting.is_cut,
+    )
 
 
 @page(methods=("POST",))

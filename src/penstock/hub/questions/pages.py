@@ -8,7 +8,7 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import path
+from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -20,7 +20,7 @@ from penstock.hub.web.forms import HubForm, MessageForm
 from penstock.hub.web.notices import done
 from penstock.hub.web.paging import list_page
 from penstock.hub.web.places import url_of
-from penstock.hub.web.today import Section, section
+from penstock.hub.web.today import NEVER, Section, first, section
 
 from . import desk, selectors, services
 from .models import Question
@@ -47,8 +47,16 @@ class QuestionForm(HubForm):
 
 @section(kinds={OrganisationKind.MAKER}, place=80)
 def answered_questions(actor: Actor) -> Section | None:
-    rows = list(selectors.questions(actor, "answered"))
-    return Section("answers", _("Answers to your questions"), "questions/answer_rows.html", rows, counts=False)
+    found = first(selectors.questions(actor, "answered"), NEVER)
+    return Section(
+        "answers",
+        _("Answers to your questions"),
+        "questions/answer_rows.html",
+        found.rows,
+        url=reverse("questions"),
+        counts=False,
+        is_cut=found.is_cut,
+    )
 
 
 @page()

@@ -10,12 +10,12 @@ is shown as it was typed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import URLPattern, path, reverse
@@ -29,7 +29,7 @@ from penstock.hub.web.forms import HubForm
 from penstock.hub.web.labels import STATES
 from penstock.hub.web.notices import done
 from penstock.hub.web.paging import list_page
-from penstock.hub.web.today import Section
+from penstock.hub.web.today import Section, first
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class Desk:
     rows: Callable[[Actor, str | None], QuerySet]
     named: Callable[[QuerySet, str], QuerySet]
     # What waits for the operator, each with `waits_since`, the longest wait first.
-    waiting: Callable[[Actor], Iterable[Any]]
+    waiting: Callable[[Actor], QuerySet]
     take_on: Callable[[Actor, str], object]
     # What is said to the person who took a thing on.
     taken: Any
@@ -73,14 +73,15 @@ class Desk:
 
     def today(self, actor: Actor) -> Section:
         """The section on *Today*: the longest wait first, what is late marked."""
-        rows = list(self.waiting(actor))
         late = timezone.now() - network.current().clock(self.name)
+        waiting = first(self.waiting(actor), Q(waits_since__lt=late))
         return Section(
             f"{self.name}s",
             self.waits,
             f"{self.folder}/desk_rows.html",
-            rows,
-            late=sum(row.waits_since < late for row in rows),
+            waiting.rows,
+            late=waiting.late,
+            is_cut=waiting.is_cut,
             url=reverse(self.list),
             more={"desk": self, "late": late, "may_work": WORK in actor.rights},
         )

@@ -4,7 +4,7 @@
     def offers_to_answer(actor: Actor) -> Section | None: ...
 
 A room registers in its `pages.py` what waits for a hand in it. Sections with something late come first, the others in
-the order of their `place`; one without rows is left out.
+the order of their `place`; one without rows is left out. Of a long list it shows the first rows.
 """
 
 from __future__ import annotations
@@ -13,13 +13,39 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.db.models import Case, Q, QuerySet, Value, When
+
 from penstock.hub.core.actors import Actor
+
+# What one looks through before one takes something in hand; the others are a click away.
+SHOWN = 12
+# For what has no date to keep.
+NEVER = Q(pk__in=())
+
+
+@dataclass(frozen=True, slots=True)
+class First:
+    """The first rows of a list, each with `is_late`, and whether there are others."""
+
+    rows: list[Any]
+    is_cut: bool
+
+    @property
+    def late(self) -> int:
+        return sum(row.is_late for row in self.rows)
+
+
+def first(rows: QuerySet, late: Q) -> First:
+    """Rows come with the longest wait first, so that what is late is among the first."""
+    marked = rows.annotate(is_late=Case(When(late, then=Value(True)), default=Value(False)))
+    found = list(marked[: SHOWN + 1])
+    return First(found[:SHOWN], len(found) > SHOWN)
 
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A part of the page: `rows` for its template, how many of them are `late`, and where the whole list is.
-    `counts`: the rows wait for an answer or a hand; without it they are only shown."""
+    """A part of the page: `rows` for its template, how many of them are `late`, whether the list `is_cut`, and where the
+    whole list is. `counts`: the rows wait for an answer or a hand; without it they are only shown."""
 
     name: str
     title: str
@@ -29,6 +55,7 @@ class Section:
     url: str = ""
     counts: bool = True
     more: dict[str, Any] = field(default_factory=dict)
+    is_cut: bool = False
 
 
 Reader = Callable[[Actor], Section | None]

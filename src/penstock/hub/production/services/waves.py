@@ -57,7 +57,9 @@ def run_wave(*, actor: Actor, hold_back: bool = False, process: str = "") -> Wav
     rules = current_rules()
     now = timezone.now()
     seen = snapshot.take(now, rules, processes)
-    plan = dispatch.plan(seen.jobs, seen.makers, now=now, policy=rules.engine_policy(hold_back=hold_back))
+    plan = dispatch.plan(
+        seen.jobs, seen.makers, now=now, policy=rules.engine_policy(hold_back=hold_back), forecast=seen.expected
+    )
     result = _apply(wave, plan, seen, rules, now, actor)
     WAVE.move(wave, "finish", ended_at=timezone.now(), result=result)
     journal.record(

@@ -62,7 +62,7 @@ def preview_wave(*, actor: Actor, hold_back: bool = False) -> tuple[dispatch.Pla
     rules, now = current_rules(), timezone.now()
     seen = snapshot.take(now, rules, pooled_processes())
     policy = rules.engine_policy(hold_back=hold_back)
-    return dispatch.plan(seen.jobs, seen.makers, now=now, policy=policy, layouts=False), seen
+    return dispatch.plan(seen.jobs, seen.makers, now=now, policy=policy, forecast=seen.expected, layouts=False), seen
 
 
 def imagine(
@@ -106,7 +106,7 @@ def imagine(
         )
 
     def planned(jobs: list[dispatch.JobSpec], makers: list[dispatch.MakerSpec]) -> dispatch.Plan:
-        return dispatch.plan(jobs, makers, now=now, policy=policy, layouts=False)
+        return dispatch.plan(jobs, makers, now=now, policy=policy, forecast=seen.expected, layouts=False)
 
     before = planned(list(seen.jobs), list(seen.makers))
     after = planned(jobs, makers)
