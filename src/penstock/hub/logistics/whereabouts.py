@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from django.db.models import Count, Q
+from django.db.models import Count
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from penstock.hub.core.actors import READ, Actor
 from penstock.hub.orders.models import Order
-from penstock.hub.production.models import Maker
+from penstock.hub.production.models import Job, Maker
 from penstock.hub.web.labels import state_label
 from penstock.hub.web.maps import Map, Place, Way, drawn
 
@@ -19,6 +19,7 @@ from . import selectors
 from .models import Shipment
 
 UNDER_WAY = ("handed_over", "in_transit")
+AT_WORK = ("accepted", "making", "made", "ready")
 NEVER_WENT = ("cancelled",)
 MOST_PARCELS = 200
 
@@ -37,13 +38,14 @@ def network_map(actor: Actor) -> Map | None:
     """The operator's: every workshop by the work it has, and the parcels under way."""
     actor.require_operator(READ)
     places = _Places()
-    at_work = Count("jobs", filter=Q(jobs__state__in=("accepted", "making", "made", "ready")))
-    makers = list(Maker.objects.across_tenants().select_related("address", "organisation").annotate(at_work=at_work))
-    most = max((maker.at_work for maker in makers), default=0) or 1
-    for maker in makers:
-        note = ngettext("%(name)s, %(n)s job at work", "%(name)s, %(n)s jobs at work", maker.at_work)
-        note %= {"name": maker.organisation.name, "n": maker.at_work}
-        places.add(maker.address.as_dict(), "maker", note, maker.at_work / most)
+    live = Job.objects.across_tenants().filter(state__in=AT_WORK).order_by()
+    at_work = dict(live.values_list("maker").annotate(jobs=Count("pk")))
+    most = max(at_work.values(), default=1)
+    for maker in Maker.objects.across_tenants().select_related("address", "organisation").order_by("pk"):
+        jobs = at_work.get(maker.pk, 0)
+        note = ngettext("%(name)s, %(n)s job at work", "%(name)s, %(n)s jobs at work", jobs)
+        note %= {"name": maker.organisation.name, "n": jobs}
+        places.add(maker.address.as_dict(), "maker", note, jobs / most)
     under_way = selectors.shipments(actor).filter(state__in=UNDER_WAY).prefetch_related(None)
     parcels = under_way.select_related("from_maker__address").order_by("-pk")[:MOST_PARCELS]
     ways = [_way(places, parcel) for parcel in parcels]

@@ -115,6 +115,8 @@ class OrderLine(TenantModel):
 
     class Meta(TenantModel.Meta):
         ordering = ["position"]
+        # Searching by a part's name reads this instead of the lines, which are wide.
+        indexes = [models.Index(fields=["part_name"], include=["id", "order"], name="order_line_names")]
         constraints = [
             models.UniqueConstraint(fields=["order", "position"], name="order_line_position_once"),
             models.CheckConstraint(

@@ -93,7 +93,9 @@ def find(actor: Actor, kinds: set[str], query: str) -> list[Found]:
     for shelf in SHELVES:
         if not shelf.kinds & kinds:
             continue
-        rows = list(shelf.read(actor, query).order_by("-pk")[: MOST + 1])
+        # First which ones, then those few with all that belongs to them: a word may be in very many.
+        keys = list(shelf.read(actor, query).order_by("-pk").values_list("pk", flat=True)[: MOST + 1])
+        rows = list(shelf.read(actor, "").filter(pk__in=keys).order_by("-pk")) if keys else []
         hits = [(shelf.name(row), row.uid, url_of(row.uid)) for row in rows[:MOST]]
         if hits:
             more = f"{reverse(shelf.list_url)}?{urlencode({'q': query})}" if len(rows) > MOST else ""

@@ -44,8 +44,8 @@ def first(rows: QuerySet, late: Q) -> First:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A part of the page: `rows` for its template, how many of them are `late`, whether the list `is_cut`, and where the
-    whole list is. `counts`: the rows wait for an answer or a hand; without it they are only shown."""
+    """A part of the page: `rows` for its template, how many of them are `late`, where the whole list is, and whether it
+    `is_cut` here. `counts`: the rows wait for an answer or a hand; without it they are only shown."""
 
     name: str
     title: str
