@@ -145,7 +145,10 @@ def _freedom(members: Sequence[Item]) -> Orientation:
     """A bundle may be turned as all of its parts may; tilted parts of it must not be tilted again."""
     if any(item.orientation in ("fixed", "poses") for item in members):
         return "fixed"
-    upright = any(item.orientation == "about_z" or item.max_tilt_deg is not None for item in members)
+    upright = any(
+        item.orientation == "about_z" or item.max_tilt_deg is not None or item.no_contact is not None
+        for item in members
+    )
     return "about_z" if upright else "any"
 
 

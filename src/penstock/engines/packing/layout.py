@@ -23,7 +23,7 @@ from penstock.engines.packing.model import (
     Unplaced,
     Vector,
 )
-from penstock.engines.packing.poses import Poses, origin_mm, own_box_mm, poses_of, usable_poses, volume_mm3
+from penstock.engines.packing.poses import Poses, no_pose, origin_mm, own_box_mm, poses_of, usable_poses, volume_mm3
 
 SEED_ANGLES = 9
 NEW_POINTS_PER_BOX = 9
@@ -59,6 +59,8 @@ def why_never(prepared: Prepared, chamber: Chamber) -> tuple[str, str] | None:
     if not len(prepared.poses):
         inner = " × ".join(f"{edge - 2 * chamber.wall_clearance_mm:.1f}" for edge in chamber.size_mm)
         poses = len(poses_of(item))
+        if not poses:
+            return no_pose(item)
         return (
             "too_large",
             f"{item.id} ({size} mm) fits the {chamber.shape} of {inner} mm in none of {poses} poses",

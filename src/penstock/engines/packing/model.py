@@ -51,13 +51,19 @@ class Mesh:
         return float(abs(np.einsum("ij,ij->i", a, np.cross(b, c)).sum()) / 6.0)
 
 
+CONTACT_DEG = 45.0
+"""Between a face's normal and straight down: 45° is the usual limit of what stands without support."""
+
+
 @dataclass(frozen=True, eq=False)
 class Item:
     """A part to be placed `copies` times. Give either `size_mm` (its bounding box) or `mesh`.
 
     `origin_mm` is the lower corner of that box in the part's own coordinates; with a mesh both are measured.
     `orientation`: "any" turn, turns "about_z", "fixed" as drawn, or one of `poses` (3 × 3 rotation matrices).
-    `max_tilt_deg` bounds the angle between the part's own z axis and the chamber's.
+    `max_tilt_deg` bounds the angle between the part's own z axis and the chamber's. `no_contact` (k,) are triangles of
+    the mesh that must neither rest on the platform nor carry support: no pose lets them look down within
+    `CONTACT_DEG` of straight.
     `value` is money per copy; `mass_g` and `volume_mm3` are per copy (the volume defaults to the mesh's, else
     the box's). `group` names what should lie together in the build (one customer's parts).
     """
@@ -73,6 +79,7 @@ class Item:
     orientation: Orientation = "any"
     poses: tuple[FloatArray, ...] = ()
     max_tilt_deg: float | None = None
+    no_contact: IntArray | None = None
     mass_g: float = 0.0
     origin_mm: Vector = (0.0, 0.0, 0.0)
 
@@ -125,7 +132,7 @@ class Placement:
 
 @dataclass(frozen=True)
 class Unplaced:
-    """Copies left out. `code`: too_large · too_heavy · no_volume · no_room · interlocked · unverified."""
+    """Copies left out. `code`: no_pose · too_large · too_heavy · no_volume · no_room · interlocked · unverified."""
 
     item_id: str
     copies: int
@@ -203,7 +210,7 @@ class PoolStats:
 @dataclass(frozen=True)
 class Violation:
     """Something wrong with a packing. `code`: overlap · clearance · outside · keep_out · too_heavy ·
-    not_rigid · orientation · not_on_floor · copies · unknown_item. `amount` is in mm (too_heavy: g, copies:
+    not_rigid · orientation · contact · not_on_floor · copies · unknown_item. `amount` is in mm (too_heavy: g, copies:
     pieces). `copies`: which copy of each of `item_ids`, where single copies are to blame."""
 
     code: str

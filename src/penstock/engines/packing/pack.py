@@ -113,6 +113,13 @@ def pack(
     return _better(start, packing, items, chamber, locked, objective)
 
 
+def _are_triangles(item: Item) -> bool:
+    if item.mesh is None or item.no_contact is None or not np.issubdtype(item.no_contact.dtype, np.integer):
+        return False
+    numbers = item.no_contact
+    return not len(numbers) or bool(numbers.min() >= 0 and numbers.max() < len(item.mesh.triangles))
+
+
 def check_request(items: Sequence[Item], chamber: Chamber, locked: Sequence[Placement] = ()) -> None:
     """Raise PackingError with the first thing that contradicts itself."""
     if min(chamber.size_mm) <= 0 or chamber.clearance_mm < 0 or chamber.wall_clearance_mm < 0:
@@ -128,6 +135,8 @@ def check_request(items: Sequence[Item], chamber: Chamber, locked: Sequence[Plac
             raise PackingError(f"{item.id}: orientation is by poses but none is given")
         if item.size_mm is None and item.mesh is None:
             raise PackingError(f"{item.id}: neither a size nor a mesh is given")
+        if item.no_contact is not None and not _are_triangles(item):
+            raise PackingError(f"{item.id}: contact faces are numbers of triangles of its mesh")
     for placement in locked:
         if placement.item_id not in seen:
             raise PackingError(f"locked {placement.item_id} is none of the items")

@@ -8,7 +8,7 @@ from itertools import permutations, product
 
 import numpy as np
 
-from penstock.engines.packing.model import Chamber, FloatArray, Item, PackingError, Vector
+from penstock.engines.packing.model import CONTACT_DEG, Chamber, FloatArray, Item, PackingError, Vector
 
 SAME_BOX_MM = 1e-6
 ROTATION_TOLERANCE = 1e-6
@@ -47,6 +47,11 @@ class Poses:
         return len(self.rotations)
 
 
+def no_pose(item: Item) -> tuple[str, str]:
+    """(code, reason) of an item that nothing allows to lie anyhow."""
+    return "no_pose", f"{item.id}: its orientation, tilt and contact faces leave it no pose"
+
+
 def own_box_mm(item: Item) -> tuple[FloatArray, FloatArray]:
     """Lower and upper corner of the item in its own coordinates."""
     if item.mesh is not None:
@@ -81,10 +86,15 @@ def is_rotation(matrix: FloatArray) -> bool:
 
 
 def allowed_rotations(item: Item) -> tuple[FloatArray, ...]:
-    """What the policy allows, before `max_tilt_deg`."""
+    """What the policy allows, before `pose_ok`."""
     if item.orientation == "poses":
         return tuple(np.asarray(pose, dtype=np.float64) for pose in item.poses)
     return {"any": AXIS_ROTATIONS, "about_z": ABOUT_Z, "fixed": AXIS_ROTATIONS[:1]}[item.orientation]
+
+
+def pose_ok(item: Item, rotation: FloatArray) -> bool:
+    """Whether tilt and contact faces allow it."""
+    return tilt_ok(item, rotation) and contact_ok(item, rotation)
 
 
 def tilt_ok(item: Item, rotation: FloatArray) -> bool:
@@ -93,9 +103,19 @@ def tilt_ok(item: Item, rotation: FloatArray) -> bool:
     return bool(rotation[2, 2] >= np.cos(np.radians(item.max_tilt_deg)) - ROTATION_TOLERANCE)
 
 
+def contact_ok(item: Item, rotation: FloatArray) -> bool:
+    if item.no_contact is None or item.mesh is None:
+        return True
+    a, b, c = (item.mesh.vertices[item.mesh.triangles[item.no_contact, corner]] for corner in range(3))
+    normals = np.cross(b - a, c - a)
+    areas = np.linalg.norm(normals, axis=1)
+    down = -(normals @ rotation[2])
+    return not bool(np.any(down > np.cos(np.radians(CONTACT_DEG)) * areas * (1.0 + ROTATION_TOLERANCE)))
+
+
 def _distinct(item: Item) -> Iterator[tuple[FloatArray, FloatArray, FloatArray]]:
     """One rotation for each different box: a packer of boxes cannot tell the others apart."""
-    rotations = np.array([rotation for rotation in allowed_rotations(item) if tilt_ok(item, rotation)]).reshape(
+    rotations = np.array([rotation for rotation in allowed_rotations(item) if pose_ok(item, rotation)]).reshape(
         -1, 3, 3
     )
     points = np.array(list(product(*zip(*own_box_mm(item), strict=True))))

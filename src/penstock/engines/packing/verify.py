@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from penstock.engines.packing.model import Chamber, FloatArray, Item, Mesh, Packing, Placement, Violation
-from penstock.engines.packing.poses import allowed_rotations, is_rotation, own_box_mm, tilt_ok
+from penstock.engines.packing.poses import allowed_rotations, contact_ok, is_rotation, own_box_mm, tilt_ok
 from penstock.engines.packing.surfaces import SurfaceTree, box_mesh, distance_mm, holds_piece_of
 
 TOLERANCE_MM = 1e-6
@@ -101,6 +101,9 @@ def _pose(placement: Placement, item: Item) -> Iterator[Violation]:
         yield Violation(
             "orientation", f"{item.id} lies in a pose its policy forbids", (item.id,), 0.0, (placement.copy,)
         )
+    if not contact_ok(item, rotation):
+        text = f"{item.id} rests on a face that must not touch"
+        yield Violation("contact", text, (item.id,), 0.0, (placement.copy,))
 
 
 def _containment(part: _Placed, chamber: Chamber) -> Iterator[Violation]:

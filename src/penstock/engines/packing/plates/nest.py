@@ -26,7 +26,7 @@ from penstock.engines.packing.model import (
 )
 from penstock.engines.packing.plates.grid import PlateGrid, plate_grid
 from penstock.engines.packing.plates.rules import PlateRules
-from penstock.engines.packing.poses import origin_mm, own_box_mm, volume_mm3
+from penstock.engines.packing.poses import no_pose, origin_mm, own_box_mm, poses_of, volume_mm3
 from penstock.engines.packing.voxels.forms import runs_of
 from penstock.engines.packing.voxels.tray import Words, fill, occupy
 
@@ -219,6 +219,8 @@ def _packing(
         if missing > 0:
             if item.id in never:
                 code, reason = never[item.id]
+            elif not len(poses_of(item)):
+                code, reason = no_pose(item)
             elif not len(grid.catalogue.of(number)):
                 code, reason = "too_large", f"{item.id} stands on the plate in none of its poses"
             else:

@@ -21,7 +21,7 @@ from penstock.engines.packing.model import (
     ProgressCallback,
     StopCallback,
 )
-from penstock.engines.packing.poses import own_box_mm, volume_mm3
+from penstock.engines.packing.poses import no_pose, own_box_mm, poses_of, volume_mm3
 from penstock.engines.packing.voxels.compress import lower_nearby, lower_scaled, top_of
 from penstock.engines.packing.voxels.level import level
 from penstock.engines.packing.voxels.problem import FINEST_MM, Problem, mesh_of, natural_pitch_mm, pose, refined
@@ -266,7 +266,9 @@ def too_large(problem: Problem) -> dict[str, tuple[str, str]]:
     """(code, reason) of the items that fit the empty tray in none of their poses."""
     found = {}
     for number, item in enumerate(problem.items):
-        if not len(problem.catalogue.of(number)):
+        if not len(poses_of(item)):
+            found[item.id] = no_pose(item)
+        elif not len(problem.catalogue.of(number)):
             low, high = own_box_mm(item)
             size = " × ".join(f"{edge:.1f}" for edge in (high - low).tolist())
             inner = " × ".join(

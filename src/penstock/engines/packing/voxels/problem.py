@@ -11,7 +11,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from penstock.engines.packing.model import Chamber, FloatArray, IntArray, Item, Mesh, PackingError, Placement
-from penstock.engines.packing.poses import AXIS_ROTATIONS, allowed_rotations, own_box_mm, tilt_ok
+from penstock.engines.packing.poses import AXIS_ROTATIONS, allowed_rotations, own_box_mm, pose_ok
 from penstock.engines.packing.voxels.forms import Catalogue, Form, catalogue, forms_of, plain_form, runs_of
 from penstock.engines.packing.voxels.solid import cover, tight_grid
 from penstock.engines.packing.voxels.tray import Words, cells_of, empty_tray, occupy
@@ -156,19 +156,24 @@ def refined(
 
 
 def _forms(item: Item, frame: Frame) -> list[Form]:
-    rotations = [rotation for rotation in allowed_rotations(item) if tilt_ok(item, rotation)]
+    rotations = [rotation for rotation in allowed_rotations(item) if pose_ok(item, rotation)]
     mesh = mesh_of(item)
-    key = (frame.pitch_mm, frame.grow_mm, tuple(frame.room.tolist()), tuple(each.tobytes() for each in rotations))
+    turns = tuple(each.tobytes() for each in rotations)
+    key = (frame.pitch_mm, frame.grow_mm, tuple(frame.room.tolist()), turns, item.max_tilt_deg, _bytes(item.no_contact))
     kept = _kept.setdefault(mesh, {})
     if key not in kept:
         vertices = np.ascontiguousarray(mesh.vertices, dtype=np.float64)
         triangles = np.ascontiguousarray(mesh.triangles, dtype=np.int64)
         found = forms_of(vertices, triangles, rotations, frame.pitch_mm, frame.grow_mm, frame.room)
         if not found and item.orientation == "any":
-            askew = [rotation for rotation in _fitting_askew(vertices, frame) if tilt_ok(item, rotation)]
+            askew = [rotation for rotation in _fitting_askew(vertices, frame) if pose_ok(item, rotation)]
             found = forms_of(vertices, triangles, askew, frame.pitch_mm, frame.grow_mm, frame.room)
         kept[key] = found
     return kept[key]
+
+
+def _bytes(triangles: IntArray | None) -> bytes:
+    return b"" if triangles is None else triangles.tobytes()
 
 
 def _fitting_askew(vertices: FloatArray, frame: Frame) -> list[FloatArray]:
