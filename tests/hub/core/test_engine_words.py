@@ -9,7 +9,7 @@ from types import ModuleType
 
 import pytest
 
-from penstock.engines import geometry, knowledge, pricing
+from penstock.engines import dispatch, geometry, knowledge, pricing
 from penstock.hub.core import engine_sentences, engine_words
 from penstock.hub.core.engine_words import knows, say
 
@@ -152,14 +152,23 @@ def test_findings_of_measured_files_are_known(shared_dir):
 def test_reasons_of_dispatch_are_known():
     """The ones that were joined from several pieces, as the engine joins them."""
     for text in (
-        "Shares a build with 3 other job(s): 41% full, 9.0 hours. "
+        "Shares a build with 3 other jobs: 41% full, 9.0 hours. "
         "It goes now because a job in it cannot wait any longer.",
-        "2 machine(s) at 1 maker(s) cannot run pa12. No maker open to this job offers plating.",
+        "Declined, or the offer lapsed: 2 machines at 1 maker.",
         "12.00 CNY more, most of it transport (30.00 against 18.00).",
         "Waits until 2026-03-02 08:00: its build is 12% full, 60% wanted.",
     ):
         assert knows(text)
         assert say(text) == text
+
+
+def test_reasons_of_dispatch_count_and_name():
+    one = dispatch.Reason("material", {"material": "resin-clear", "machines": 1, "makers": 1})
+    assert str(one) == "Not for resin-clear: 1 machine at 1 maker."
+    assert say(str(one)) == "Not for Clear resin: 1 machine at 1 maker."
+    several = dispatch.Reason("process", {"process": "sls", "makers": 12})
+    assert say(str(several)) == "No machine for SLS: 12 makers looked at."
+    assert knows("1 machine")
 
 
 def test_messages_are_collected_from_python_templates_and_engines():

@@ -80,7 +80,26 @@ def test_the_outlook_counts_what_is_planned_and_the_misses_name_their_owner(netw
     [miss] = control.misses(SYSTEM)
     assert miss.owner == str(offer.maker)
     assert "48 hours late" in miss.what
-    assert "48 hours late" in text_of(desk.get("/desk/control"))
+    page = text_of(desk.get("/desk/control"))
+    assert "48 hours late" in page
+    assert f"/builds/{offer.build.uid}" in page
+
+
+def test_an_exception_names_what_it_is_about_and_leads_there(network: Network, desk: Client) -> None:
+    network.pooled(3)
+    Job.objects.across_tenants().update(
+        obstacle="Not for resin-clear: 1 machine at 1 maker. No machine for slm: 2 makers looked at."
+    )
+    page = text_of(desk.get("/desk/control"))
+    (job,) = Job.objects.across_tenants().select_related("line__order")
+    for words in ("Not for Clear resin: 1 machine at 1 maker.", "No machine for SLM", f"3 × {job.line.part_name}"):
+        assert words in page
+    for where in (f"/jobs/{job.uid}", f"/orders/{job.line.order.uid}"):
+        assert f'href="{where}"' in page
+        assert desk.get(where).status_code == 200
+    assert ">" + job.uid not in page
+    preview = text_of(desk.get("/desk/control/preview?hold_back=yes"))
+    assert f"3 × {job.line.part_name}</a>" in preview
 
 
 def test_the_room_is_the_operators(network: Network) -> None:

@@ -24,7 +24,7 @@ class PriceBookError(Exception):
     """The document is no price book. `problems` lists every fault as "entry: why"."""
 
     def __init__(self, problems: tuple[str, ...]) -> None:
-        super().__init__(f"{len(problems)} problem(s) in the price book:\n" + "\n".join(problems))
+        super().__init__(f"Problems in the price book: {len(problems)}\n" + "\n".join(problems))
         self.problems = problems
 
 

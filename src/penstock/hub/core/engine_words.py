@@ -12,6 +12,8 @@ from functools import cache, lru_cache
 
 from django.utils.translation import gettext
 
+from penstock.engines import knowledge
+
 from .engine_sentences import CATALOGUE, SENTENCES
 
 SLOT = re.compile(r"\{(\w+)\}")
@@ -39,9 +41,19 @@ def _said(sentence: str) -> str:
     if found is None:
         return sentence
     template, values = found
-    said = SLOT.sub(lambda slot: say(values[slot[1]]) if slot[1] in values else slot[0], gettext(template))
+    said = SLOT.sub(lambda slot: _value(slot[1], values[slot[1]]) if slot[1] in values else slot[0], gettext(template))
     # A name within a sentence is written small.
     return said.lower() if not values and sentence != template else said
+
+
+def _value(slot: str, value: str) -> str:
+    """What stands in a slot, in the reader's language; a code by the name it has in the catalogue."""
+    known = knowledge.default()
+    process = known.processes.get(value) if slot == "process" else None
+    if process is not None:
+        return say(process.trade_name or process.name)
+    named = {"material": known.materials, "finish": known.finishes}.get(slot, {}).get(value)
+    return say(named.name if named is not None else value)
 
 
 @lru_cache(maxsize=4096)

@@ -49,6 +49,7 @@ def _context(request: HttpRequest, uid: str) -> dict[str, Any]:
         "jobs": jobs,
         "steps": checklist.steps(found, jobs, request.actor),
         "may_work": WORK in request.actor.rights and found.state in ("accepted", "running", "finished"),
+        "offer": selectors.live_offer(found) if found.state == "offered" else None,
         "model": model,
         "has_files": bool(found.layout) and found.state in HAS_FILES,
         "share_of_height": found.height_mm / model.chamber_mm[2] if model else None,

@@ -15,9 +15,11 @@ from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast, TruncWeek
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from penstock.engines import knowledge
 from penstock.hub.core.actors import READ, Actor
+from penstock.hub.web.labels import state_label
 
 from . import selectors
 from .models import Build, Job, Machine, Offer, Wave
@@ -65,11 +67,14 @@ class WeekLoad:
 
 @dataclass(frozen=True, slots=True)
 class Miss:
-    """Something that went wrong last week, and who is to be asked about it."""
+    """Something that went wrong last week, and who is to be asked about it. `kind` (build, offer, job) and `uid` name
+    the page that tells more."""
 
     what: str
     owner: str
     when: datetime
+    kind: str
+    uid: str
 
 
 def pool_bars(actor: Actor) -> list[PoolBar]:
@@ -160,21 +165,30 @@ def misses(actor: Actor, now: datetime | None = None) -> list[Miss]:
     since = now - WEEK
     found = []
     grace = selectors.current_rules().late_grace
-    ended = Build.objects.across_tenants().filter(ended_at__gte=since).select_related("maker__organisation")
+    ended = Build.objects.across_tenants().filter(ended_at__gte=since).select_related("maker__organisation", "machine")
     for build in ended.order_by("-ended_at")[: 4 * SHOWN]:
         if build.state == "failed":
-            found.append(Miss(_("Build %(build)s failed.") % {"build": build.uid}, str(build.maker), build.ended_at))
+            text = _("A build on %(machine)s failed.") % {"machine": build.machine.name}
+            found.append(Miss(text, str(build.maker), build.ended_at, "build", build.uid))
         elif build.ended_at > build.ends_at + grace:
             hours = (build.ended_at - build.ends_at).total_seconds() / 3600.0
-            text = _("Build %(build)s was finished %(hours).0f hours late.") % {"build": build.uid, "hours": hours}
-            found.append(Miss(text, str(build.maker), build.ended_at))
+            text = ngettext(
+                "A build on %(machine)s was finished %(hours)s hour late.",
+                "A build on %(machine)s was finished %(hours)s hours late.",
+                round(hours),
+            ) % {"machine": build.machine.name, "hours": round(hours)}
+            found.append(Miss(text, str(build.maker), build.ended_at, "build", build.uid))
     refused = Offer.objects.across_tenants().filter(
         state__in=("lapsed", "declined", "given_back"), answered_at__gte=since
     )
     for offer in refused.select_related("maker__organisation").order_by("-answered_at")[:SHOWN]:
-        text = _("An offer was not kept: %(why)s") % {"why": offer.answer_reason or offer.state}
-        found.append(Miss(text, str(offer.maker), offer.answered_at))
+        text = _("An offer was not kept: %(why)s") % {
+            "why": offer.answer_reason or state_label("offer", offer.state)[0]
+        }
+        found.append(Miss(text, str(offer.maker), offer.answered_at, "offer", offer.uid))
     stuck = Job.objects.across_tenants().filter(state="pooled", due_at__gte=since, due_at__lt=now)
-    late = _("Job %(job)s is past its date and in the pool.")
-    found += [Miss(late % {"job": job.uid}, _("Operator"), job.due_at) for job in stuck.order_by("-due_at")[:SHOWN]]
+    late = _("%(pieces)s × %(part)s: past its date and in the pool.")
+    for job in stuck.select_related("line").order_by("-due_at")[:SHOWN]:
+        text = late % {"pieces": job.quantity, "part": job.line.part_name}
+        found.append(Miss(text, _("Operator"), job.due_at, "job", job.uid))
     return sorted(found, key=lambda miss: miss.when, reverse=True)[:SHOWN]

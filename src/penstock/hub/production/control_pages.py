@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import path
+from django.urls import path, reverse
 from django.utils.translation import gettext as _
 
 from penstock.hub.core.engine_words import say
@@ -16,12 +17,14 @@ from penstock.hub.core.money import network_currency
 from penstock.hub.web.doors import page
 
 from . import control, selectors, services
-from .models import Build, Wave
+from .models import Build, Job, Wave
 from .services import what_if as what_ifs
 from .what_if_form import WhatIfForm
 
 SHOWN_WAVES = 8
 SHOWN_EXCEPTIONS = 20
+# Where an exception is looked at, by its kind.
+PAGES = {"obstacle": "job", "overdue_finishing": "job", "overdue_build": "build", "maker_waits": "desk-firm"}
 
 
 @page()
@@ -33,10 +36,12 @@ def control_room(request: HttpRequest) -> HttpResponse:
         "production/control.html",
         {
             "bars": control.pool_bars(actor),
-            "exceptions": found[:SHOWN_EXCEPTIONS],
+            "exceptions": [
+                (item, reverse(PAGES[item.kind], args=[item.subject_uid])) for item in found[:SHOWN_EXCEPTIONS]
+            ],
             "more": max(len(found) - SHOWN_EXCEPTIONS, 0),
             "outlook": control.outlook(actor),
-            "misses": control.misses(actor),
+            "misses": [(miss, reverse(miss.kind, args=[miss.uid])) for miss in control.misses(actor)],
             "waves": selectors.waves(actor).order_by("-started_at")[:SHOWN_WAVES],
         },
     )
@@ -59,13 +64,14 @@ def preview(request: HttpRequest) -> HttpResponse:
         }
         for build in plan.builds
     ]
-    obstacles = [(uid, why) for uid, why in seen.unready.items()]
+    obstacles = list(seen.unready.items())
     obstacles += [(each.job_id, " ".join(say(str(reason)) for reason in each.reasons)) for each in plan.unassigned]
+    names = _part_names([uid for uid, _why in obstacles] + [each.job_id for each in plan.waiting])
     context = {
         "builds": builds,
         "plan": plan,
-        "waiting": [(each, [say(str(reason)) for reason in each.reasons]) for each in plan.waiting],
-        "obstacles": obstacles,
+        "waiting": [(each, names[each.job_id], [say(str(reason)) for reason in each.reasons]) for each in plan.waiting],
+        "obstacles": [(uid, names[uid], why) for uid, why in obstacles],
         "late": sum(1 for given in plan.assignments if given.late_hours),
         "cost": plan.cost.total,
         "currency": network_currency(),
@@ -104,6 +110,7 @@ def _imagined(found: what_ifs.Imagined) -> dict[str, Any]:
         (job, *(", ".join(names.get(each, each) for each in side.split(", ") if each) for side in (old, new)))
         for job, old, new in found.difference.moved
     ]
+    part_names = _part_names(row[0] for row in moved)
     about = [each for each in found.after.assignments if each.job_id == what_ifs.IMAGINED]
     nobody = [each for each in found.after.unassigned if each.job_id == what_ifs.IMAGINED]
     held = [each for each in found.after.waiting if each.job_id == what_ifs.IMAGINED]
@@ -112,7 +119,7 @@ def _imagined(found: what_ifs.Imagined) -> dict[str, Any]:
         "costs": [plan.cost.total for plan in sides],
         "cost": found.difference.cost,
         "saved": -found.difference.cost,
-        "moved": [row for row in moved if row[0] != what_ifs.IMAGINED],
+        "moved": [(row[0], part_names[row[0]], *row[1:]) for row in moved if row[0] != what_ifs.IMAGINED],
         "rush": [
             {
                 "maker": names[each.maker_id],
@@ -140,17 +147,26 @@ def run(request: HttpRequest) -> HttpResponse:
 @page()
 def wave(request: HttpRequest, uid: str) -> HttpResponse:
     found = selectors.wave(request.actor, uid)
-    rows = [_decision(each) for each in found.result.get("assigned", [])]
+    told = {about: found.result.get(about, []) for about in ("assigned", "waiting", "unassigned")}
+    names = _part_names(each["job"] for rows in told.values() for each in rows)
+    rows = [_decision(each) | {"name": names[each["job"]]} for each in told["assigned"]]
     context = {
         "wave": found,
         "rows": rows,
-        "waiting": [each | {"why": say(each["why"])} for each in found.result.get("waiting", [])],
-        "unassigned": [each | {"why": say(each["why"])} for each in found.result.get("unassigned", [])],
+        "waiting": [each | {"why": say(each["why"]), "name": names[each["job"]]} for each in told["waiting"]],
+        "unassigned": [each | {"why": say(each["why"]), "name": names[each["job"]]} for each in told["unassigned"]],
         "currency": network_currency(),
         "total": sum(row["total"] for row in rows),
         "gantt": _gantt(found),
     }
     return render(request, "production/wave.html", context)
+
+
+def _part_names(uids: Iterable[str]) -> dict[str, str]:
+    """What each of these jobs makes; its number where the job is gone."""
+    wanted = set(uids)
+    named = Job.objects.across_tenants().filter(uid__in=wanted).values_list("uid", "line__part_name")
+    return {uid: uid for uid in wanted} | dict(named)
 
 
 def _decision(each: dict[str, Any]) -> dict[str, Any]:

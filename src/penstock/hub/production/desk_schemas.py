@@ -78,7 +78,9 @@ class ExceptionOut(Schema):
     subject_uid: str
     text: str
     since: datetime
+    about: str
     order_uid: str
+    order_number: str
 
 
 class PolicyOut(Schema):

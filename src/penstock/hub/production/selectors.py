@@ -275,13 +275,16 @@ def wave(actor: Actor, uid: str) -> Wave:
 
 @dataclass(frozen=True, slots=True)
 class ExceptionItem:
-    """Something that needs the operator: `subject_uid` names the row, `order_uid` what suffers."""
+    """Something that needs the operator: `subject_uid` names the row, `about` says what it is; `order_uid` and
+    `order_number` name what suffers."""
 
     kind: str
     subject_uid: str
     text: str
     since: datetime
+    about: str = ""
     order_uid: str = ""
+    order_number: str = ""
 
 
 def exceptions(actor: Actor, *, limit: int = 200) -> list[ExceptionItem]:
@@ -293,11 +296,8 @@ def exceptions(actor: Actor, *, limit: int = 200) -> list[ExceptionItem]:
     late = Build.objects.across_tenants().filter(
         Q(state="accepted", starts_at__lt=now) | Q(state="running", ends_at__lt=now)
     )
-    found = [
-        ExceptionItem("obstacle", job.uid, job.obstacle, job.pooled_at, job.line.order.uid)
-        for job in stuck.order_by("pooled_at")[:limit]
-    ]
-    for build in late.select_related("maker__organisation").order_by("starts_at")[:limit]:
+    found = [_of_job("obstacle", job, job.obstacle, job.pooled_at) for job in stuck.order_by("pooled_at")[:limit]]
+    for build in late.select_related("maker__organisation", "machine").order_by("starts_at")[:limit]:
         is_running = build.state == "running"
         text = (
             _("%(maker)s has not finished this build in time.")
@@ -305,13 +305,19 @@ def exceptions(actor: Actor, *, limit: int = 200) -> list[ExceptionItem]:
             else _("%(maker)s has not begun this build in time.")
         )
         since = build.ends_at if is_running else build.starts_at
-        found.append(ExceptionItem("overdue_build", build.uid, text % {"maker": build.maker.organisation.name}, since))
+        text %= {"maker": build.maker.organisation.name}
+        found.append(ExceptionItem("overdue_build", build.uid, text, since, about=build.machine.name))
     asking = Maker.objects.across_tenants().filter(is_admitted=False, is_accepting=True, organisation__is_active=True)
     for maker in asking.select_related("organisation").order_by("pk")[:limit]:
         text = _("%(maker)s has registered a workshop and waits to be admitted.")
         firm = maker.organisation
-        found.append(ExceptionItem("maker_waits", firm.uid, text % {"maker": firm.name}, firm.created_at))
+        found.append(ExceptionItem("maker_waits", firm.uid, text % {"maker": firm.name}, firm.created_at, firm.name))
     return sorted([*found, *_overdue_finishing(now, limit)], key=lambda item: item.since)[:limit]
+
+
+def _of_job(kind: str, job: Job, text: str, since: datetime) -> ExceptionItem:
+    order = job.line.order
+    return ExceptionItem(kind, job.uid, text, since, f"{job.quantity} × {job.line.part_name}", order.uid, order.number)
 
 
 def _overdue_finishing(now: datetime, limit: int) -> list[ExceptionItem]:
@@ -325,13 +331,7 @@ def _overdue_finishing(now: datetime, limit: int) -> list[ExceptionItem]:
     )
     text = _("%(maker)s has not finished these pieces in time.")
     return [
-        ExceptionItem(
-            "overdue_finishing",
-            step.job.uid,
-            text % {"maker": step.maker.organisation.name},
-            step.job.due_at,
-            step.job.line.order.uid,
-        )
+        _of_job("overdue_finishing", step.job, text % {"maker": step.maker.organisation.name}, step.job.due_at)
         for step in lying.order_by("job__due_at")[:limit]
     ]
 

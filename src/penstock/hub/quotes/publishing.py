@@ -10,6 +10,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Max, Prefetch
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from penstock.engines import knowledge
 from penstock.engines.pricing import NotPriced, PartFacts, PriceBook, PriceBookError, Recipe
@@ -97,7 +98,11 @@ def read_book(document: Mapping[str, Any]) -> PriceBook:
     except PriceBookError as error:
         raise Invalid(
             "bad_price_book",
-            _("The price book has %(count)s fault(s). %(first)s")
+            ngettext(
+                "The price book has %(count)s fault. %(first)s",
+                "The price book has %(count)s faults. %(first)s",
+                len(error.problems),
+            )
             % {"count": len(error.problems), "first": error.problems[0]},
             problems=list(error.problems),
         ) from None

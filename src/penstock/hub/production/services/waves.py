@@ -241,21 +241,21 @@ def _alternative(each: dispatch.Alternative, names: dict[str, str]) -> dict[str,
 def _build_reasons(planned: dispatch.PlannedBuild, placed: list[tuple[Job, dispatch.Assignment]]) -> list[str]:
     """Why the build came to this maker, for the maker to read: what it is, then what is said of its jobs, each sentence
     once. Who else could have made it, and for how much more, stays with the operator."""
-    about = _("%(jobs)s job(s) of %(process)s in %(material)s, %(fill).0f %% of the chamber, %(hours).1f h") % {
+    about: dict[str, float | str] = {
         "jobs": len(placed),
         "process": planned.process,
         "material": planned.material,
-        "fill": 100 * planned.fill,
+        "fill": planned.fill,
         "hours": planned.hours,
     }
     told = (_to_maker(reason) for _job, assignment in placed for reason in assignment.reasons)
-    return list(dict.fromkeys([about, *filter(None, told)]))[:20]
+    return list(dict.fromkeys([str(dispatch.Reason("build", about)), *filter(None, told)]))[:20]
 
 
 def _to_maker(reason: dispatch.Reason) -> str:
     """The reason without what it says of other makers; nothing where that is all it says."""
     if reason.code in ("least_cost", "not_least_cost"):
-        return _("Least cost of %(able)d able machines; %(km).0f km to the buyer.") % reason.data
+        return str(dispatch.Reason("least_of", {name: reason.data[name] for name in ("able", "km")}))
     return "" if reason.code in ABOUT_OTHERS else str(reason)
 
 

@@ -194,6 +194,13 @@ def material_name(code: str) -> str:
 
 
 @register.filter
+def machine_model(code: str) -> str:
+    """A machine as its builder calls it."""
+    known = knowledge.default().machines.get(code)
+    return f"{known.maker} {known.name}" if known else code
+
+
+@register.filter
 def country_name(code: str) -> str:
     return countries.names().get(code, code)
 
