@@ -100,7 +100,7 @@ def test_a_life(up: Callable[[int], subprocess.Popen[str]], home: Path) -> None:
     family = psutil.Process(process.pid).children(recursive=True)
     process.send_signal(signal.SIGINT)
     _, said = process.communicate(timeout=WAIT_SECONDS)
-    assert process.returncode == 0
+    assert process.returncode == 0, said
     assert "Traceback" not in said
     assert not any(child.is_running() and child.status() != psutil.STATUS_ZOMBIE for child in family)
     assert not (home / "pg" / "postmaster.pid").exists(), "the database stops with the rest"

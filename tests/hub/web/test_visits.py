@@ -89,6 +89,9 @@ def test_what_needs_an_account_leads_to_the_sign_up_and_back(address):
     address = address.format(quote=priced(client, drop(client)).uid)
     answer = client.post(address) if address.endswith("share") else client.get(address)
     assert answer["Location"].startswith("/accounts/signup/?next=")
+    assert (
+        "This needs an account. Your parts and prices come with you." in client.get(answer["Location"]).content.decode()
+    )
 
 
 def test_a_visitor_has_no_api():
@@ -203,6 +206,37 @@ def test_what_costs_the_hub_something_is_counted(settings):
     unit = f"/revisions/{part.latest.uid}/unit"
     assert client.post(unit, {"unit": "mm"}).status_code == 302
     assert client.post(unit, {"unit": "inch"}).status_code == 429
+    cache.clear()
+
+
+def test_a_stranger_has_a_file_repaired_undoes_it_and_sees_how_it_would_be_built():
+    client = Client()
+    whole = box_stl(60, 40, 8)
+    part = drop(client, whole[:80] + (11).to_bytes(4, "little") + whole[84:-50])
+    open_box = part.latest.uid
+    assert "Fix it for me" in client.get(f"/parts/{part.uid}").content.decode()
+    assert "1 hole is closed" in client.post(f"/revisions/{open_box}/repair/try").content.decode()
+    assert client.post(f"/revisions/{open_box}/repair").status_code == 302
+    drain()
+    repaired = part.revisions.exclude(repaired_from=None).get()
+    assert "Recommended" in client.get(f"/revisions/{repaired.uid}/poses?process=sls").content.decode()
+    assert Client().post(f"/revisions/{repaired.uid}/repair/undo")["Location"].startswith("/accounts/login/")
+    assert client.post(f"/revisions/{repaired.uid}/repair/undo").status_code == 302
+    over()
+    assert sweep_visits() == 1
+    assert not Part.objects.across_tenants().exists()
+
+
+def test_repairs_are_counted_too(settings):
+    client = Client()
+    part = drop(client)
+    settings.ACCOUNT_RATE_LIMITS = {"visitor_prices": "1/h/ip", "visitor_file": "1/h/ip"}
+    cache.clear()
+    at = f"/revisions/{part.latest.uid}"
+    assert client.post(f"{at}/repair/try").status_code == 200
+    assert client.post(f"{at}/repair/try").status_code == 429
+    assert client.post(f"{at}/repair").status_code != 429
+    assert client.post(f"{at}/repair").status_code == 429
     cache.clear()
 
 

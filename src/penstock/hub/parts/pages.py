@@ -227,10 +227,11 @@ def confirm_unit(request: HttpRequest, uid: str) -> HttpResponse:
     return redirect("part", revision.part.uid)
 
 
-@page(methods=("POST",))
+@page(methods=("POST",), visitors=True)
 def try_repair(request: HttpRequest, uid: str) -> HttpResponse:
     """A dialog that says what a repair would change, or why there can be none; nothing is kept."""
     revision = selectors.own_revision(request.actor, uid)
+    auth.spend(request, "visitor_prices")
     context: dict[str, Any] = {"revision": revision, "part": revision.part}
     try:
         context["repair"] = repairing.try_repair(actor=request.actor, revision_uid=uid)
@@ -239,23 +240,25 @@ def try_repair(request: HttpRequest, uid: str) -> HttpResponse:
     return render(request, "parts/repair.html", context)
 
 
-@page(methods=("POST",))
+@page(methods=("POST",), visitors=True)
 def repair(request: HttpRequest, uid: str) -> HttpResponse:
+    auth.spend(request, "visitor_file")  # it is a file more, and measured
     made = repairing.repair_revision(actor=request.actor, revision_uid=uid)
     messages.success(request, _("Repaired as revision %(number)s; the original is kept.") % {"number": made.number})
     return redirect("part", made.part.uid)
 
 
-@page(methods=("POST",))
+@page(methods=("POST",), visitors=True)
 def undo_repair(request: HttpRequest, uid: str) -> HttpResponse:
     original = repairing.undo_repair(actor=request.actor, revision_uid=uid)
     messages.success(request, _("Undone: revision %(number)s counts again.") % {"number": original.number})
     return redirect("part", original.part.uid)
 
 
-@page()
+@page(visitors=True)
 def poses(request: HttpRequest, uid: str) -> HttpResponse:
-    """How the part can be laid in the machine of a process, for the 3D view to show."""
+    """How the part can be laid in the machine of a process, for the 3D view to show. Worked out once for each file and
+    process, so that the count of a visitor's files bounds it."""
     revision = selectors.revision(request.actor, uid)
     processes = {each.code: each for each in posing.processes()}
     process = request.GET.get("process", "sls")
