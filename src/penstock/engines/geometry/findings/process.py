@@ -87,7 +87,8 @@ def _rules() -> tuple[tuple[tuple[Rule, str], ...], tuple[tuple[Rule, str], ...]
     from .walls import fine_features
 
     def features(study: Study, limits: ProcessLimits) -> Iterator[Finding]:
-        return cutting_findings(study.measurement.machining, limits, study.places.of_ranges)
+        # Places only for what there is: most parts have no faces to look at.
+        return cutting_findings(study.measurement.machining, limits, lambda ranges: study.places.of_ranges(ranges))
 
     return (
         (fine_features, "Walls, gaps, holes and details were not judged: the model is too intricate."),
