@@ -62,7 +62,7 @@ def run(args: argparse.Namespace) -> int:
             _print_json({"file": file} | measurement.to_dict() | {"findings": [each.to_dict() for each in findings]})
             continue
         rows.append(_row(file, measurement))
-        remarks.extend(f"{file}: {line}" for line in _machined(measurement))
+        remarks.extend(f"{file}: {line}" for line in (*_said_of_itself(measurement), *_machined(measurement)))
         remarks.extend(f"{file}: {_remark(finding)}" for finding in findings)
     if not args.json:
         _print_table(rows)
@@ -88,6 +88,11 @@ def _remark(finding: geometry.Finding) -> str:
     process = f"{finding.process}: " if finding.process else ""
     advice = f" {finding.advice}" if finding.advice else ""
     return f"{process}{finding.severity}: {finding.message}{advice} [{finding.code}]"
+
+
+def _said_of_itself(measurement: geometry.Measurement) -> list[str]:
+    lines = [f"{name}: {text}" for name, text in measurement.metadata.items()]
+    return lines + ([f"colours: {', '.join(measurement.colours)}"] if measurement.colours else [])
 
 
 def _machined(measurement: geometry.Measurement) -> list[str]:

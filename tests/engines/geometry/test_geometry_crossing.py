@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from itertools import combinations
 from pathlib import Path
 
 import numpy as np
-import pytest
 from geometry_shapes import binary_stl, block, save
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -156,12 +154,11 @@ def test_a_heap_of_slivers_is_given_up_soon(tmp_path: Path) -> None:
     assert TOO_INTRICATE in {each.message for each in inspection.measurement.findings}
 
 
-@pytest.mark.skipif("PENSTOCK_SHARED" not in os.environ, reason="PENSTOCK_SHARED names no folder of real models")
-def test_real_models_that_are_sound_are_not_told() -> None:
+def test_real_models_that_are_sound_are_not_told(real_models: Path) -> None:
     # All of them were looked at: this open mesh does cross itself at the ears.
     expected = {"assimp__assimp__Wuson.off", "assimp__assimp__Wuson.stl"}
     told = set()
-    for path in sorted(Path(os.environ["PENSTOCK_SHARED"], "models", "real").iterdir()):
+    for path in sorted(real_models.iterdir()):
         try:
             found = geometry.inspect(path, []).measurement.findings
         except geometry.Refused:

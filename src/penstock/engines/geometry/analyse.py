@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .brep import Brep
 from .extents import hull_and_box
-from .facts import Finding, Measurement, Triple, UnitSource
+from .facts import MAX_COLOURS, Finding, Measurement, Triple, UnitSource
 from .findings.general import Facts, general_findings
 from .findings.sharing import Overtime, at_most
 from .findings.thickness import thin_wall
@@ -187,7 +187,7 @@ def analyse(
     welded = weld_model(model, unit, limits)
     topology, sums = welded.topology, _sums(welded)
     solids = _solids(welded, sums)
-    mesh = _mesh(welded, solids)
+    mesh = _painted(_mesh(welded, solids), model, welded)
     low, high = bounds(mesh.vertices)
     size = high - low
     volume, note = _volume(topology, solids, size)
@@ -237,6 +237,8 @@ def analyse(
         volume_source="brep" if brep else "mesh",
         machining=machining,
         machining_note=machining_note,
+        colours=_colours(mesh),
+        metadata=model.metadata,
         centre_of_mass_mm=brep.centre_mm if brep else solids.centre if solids and volume is not None else None,
         void_volume_mm3=solids.void_volume if solids and volume is not None else None,
         overlapping=solids.overlapping if solids else None,
@@ -249,6 +251,20 @@ def analyse(
         seconds=time.perf_counter() - started,
     )
     return measurement, mesh
+
+
+def _painted(mesh: Mesh, model: RawModel, welded: Welded) -> Mesh:
+    """The mesh with the colours that its triangles had in the file."""
+    if model.colours is None:
+        return mesh
+    return replace(mesh, colours=model.colours if welded.kept is None else model.colours[welded.kept])
+
+
+def _colours(mesh: Mesh) -> tuple[str, ...]:
+    if mesh.colours is None:
+        return ()
+    codes, counts = np.unique(mesh.colours[mesh.colours >= 0], return_counts=True)
+    return tuple(f"#{code:06x}" for code in codes[np.argsort(-counts, kind="stable")][:MAX_COLOURS].tolist())
 
 
 def _exact(brep: Brep | None, volume: float | None, solids: Solids | None) -> Brep | None:

@@ -16,6 +16,7 @@ UnitSource = Literal["file", "given", "assumed"]
 Triple = tuple[float, float, float]
 
 MAX_RANGES = 2000
+MAX_COLOURS = 16
 VIEW_ANGLE = 30.0
 
 
@@ -105,6 +106,8 @@ class Measurement:
                         `thin_wall_note`. It is an estimate: it can miss a thin wall on < 5 % of the surface.
     machining           holes, pockets, set-ups and more of a CAD file's faces; None where they were not looked for,
                         with the reason in `machining_note` where the file could have them.
+    colours             the colours that the file gives its triangles for display ('#rrggbb'), the commonest first, at
+                        most MAX_COLOURS of them. metadata: what it says of itself (Title, Designer, …), for display.
     printable           a positive volume is defined and no finding is a blocker.
     """
 
@@ -136,6 +139,8 @@ class Measurement:
     volume_source: Literal["mesh", "brep"] = "mesh"
     machining: Machining | None = None
     machining_note: str | None = None
+    colours: tuple[str, ...] = ()
+    metadata: dict[str, str] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
     seconds: float = 0.0
 

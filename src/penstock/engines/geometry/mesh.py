@@ -22,10 +22,12 @@ class Mesh:
 
     vertices:  (n, 3) float64, mm
     triangles: (m, 3) int32, indices into `vertices`, counter-clockwise seen from outside
+    colours:   (m,) int32 or None: the colour that the file gives each triangle, 0xRRGGBB, -1 for none
     """
 
     vertices: Floats
     triangles: Ints
+    colours: Ints | None = None
 
     @property
     def corners(self) -> Floats:
@@ -58,6 +60,8 @@ class RawModel:
     groups: Ints | None = None
     notes: list[tuple[str, str, dict[str, Any]]] = field(default_factory=list)
     brep: Brep | None = None
+    colours: Ints | None = None
+    metadata: dict[str, str] = field(default_factory=dict)
 
     @property
     def triangle_count(self) -> int:

@@ -7,6 +7,8 @@ side (KHR_mesh_quantization; no normals: viewers shade it flat or make their own
     origin     number of the part's triangle that each triangle was, as LEB128 differences; absent if all were kept
     thickness  one byte for each triangle: 0 not known, else base_mm · ratio^(byte - 1) millimetres
     bodies     LEB128 pairs (body, how many triangles in a row), absent with one body
+    colours    LEB128 pairs (colour, how many triangles in a row): 0 none, else its number in `palette`, a list of
+               #rrggbb, from 1 on; absent where the file gave none. All other viewers show the commonest.
 
 each the number of a buffer view. Findings name triangles of the part; `origin` says which of these they are.
 """
@@ -28,6 +30,8 @@ STEPS = 65535
 MM_PER_M = 1000.0
 # Bytes of a triangle with half a point, its thickness and what it was, when the mesh is simplified.
 SIMPLIFIED_BYTES = 12.6
+COLOURED_BYTES = 2.0
+MOST_COLOURS = 120
 THICKNESS_BASE_MM = 0.05
 THICKNESS_RATIO = 1.03
 _Z_UP_TO_Y_UP = [-0.7071067811865476, 0.0, 0.0, 0.7071067811865476]
@@ -43,10 +47,11 @@ def preview(mesh: Mesh, *, thickness_mm: Array | None = None, body: Array | None
     triangle belongs to.
     """
     shown = simplify(mesh, len(mesh.triangles))
-    extras, parts = _extras(shown, thickness_mm, body)
+    extras, parts = _extras(shown, thickness_mm, body, mesh.colours)
     if _size(shown, parts) > MAX_BYTES:
-        shown = simplify(mesh, int(MAX_BYTES / SIMPLIFIED_BYTES))
-        extras, parts = _extras(shown, thickness_mm, body)
+        each = SIMPLIFIED_BYTES + (0.0 if mesh.colours is None else COLOURED_BYTES)
+        shown = simplify(mesh, int(MAX_BYTES / each))
+        extras, parts = _extras(shown, thickness_mm, body, mesh.colours)
         if len(shown.triangles) < len(mesh.triangles):
             extras["origin"] = len(parts)
             parts.append(leb128(np.diff(shown.origin, prepend=0)))
@@ -56,7 +61,9 @@ def preview(mesh: Mesh, *, thickness_mm: Array | None = None, body: Array | None
     return _glb(steps, shown.triangles, low, extent / STEPS, extras, parts)
 
 
-def _extras(shown: Simplified, thickness_mm: Array | None, body: Array | None) -> tuple[dict[str, Any], list[bytes]]:
+def _extras(
+    shown: Simplified, thickness_mm: Array | None, body: Array | None, colours: Array | None
+) -> tuple[dict[str, Any], list[bytes]]:
     extras: dict[str, Any] = {}
     parts: list[bytes] = []
     if thickness_mm is not None:
@@ -66,12 +73,31 @@ def _extras(shown: Simplified, thickness_mm: Array | None, body: Array | None) -
         extras |= {"thickness": len(parts), "base_mm": THICKNESS_BASE_MM, "ratio": THICKNESS_RATIO}
         parts.append(level.astype(np.uint8).tobytes())
     if body is not None and len(body) and body.min() != body.max():
-        named = body[shown.origin]
-        starts = np.flatnonzero(np.diff(named, prepend=named[0] - 1))
-        runs = np.column_stack([named[starts], np.diff(np.append(starts, len(named)))])
         extras["bodies"] = len(parts)
-        parts.append(leb128(runs.ravel()))
+        parts.append(_runs(body[shown.origin]))
+    if colours is not None:
+        painted = colours[shown.origin]
+        codes, counts = np.unique(painted[painted >= 0], return_counts=True)
+        palette = codes[np.argsort(-counts, kind="stable")][:MOST_COLOURS]
+        numbers = np.zeros(len(painted), dtype=np.int64)
+        for number, code in enumerate(palette.tolist(), 1):
+            numbers[painted == code] = number
+        if len(palette):
+            extras |= {"colours": len(parts), "palette": [f"#{code:06x}" for code in palette.tolist()]}
+            parts.append(_runs(numbers))
     return extras, parts
+
+
+def _runs(numbers: Array) -> bytes:
+    """LEB128 pairs of a number and how often it comes in a row."""
+    starts = np.flatnonzero(np.diff(numbers, prepend=numbers[0] - 1))
+    return leb128(np.column_stack([numbers[starts], np.diff(np.append(starts, len(numbers)))]).ravel())
+
+
+def _linear(code: str) -> list[float]:
+    """#rrggbb as the linear factors of a glTF material (sRGB, IEC 61966-2-1)."""
+    shares = (int(code[n : n + 2], 16) / 255 for n in (1, 3, 5))
+    return [round(v / 12.92 if v <= 0.04045 else ((v + 0.055) / 1.055) ** 2.4, 5) for v in shares] + [1.0]
 
 
 def leb128(numbers: Array) -> bytes:
@@ -111,6 +137,7 @@ def _glb(
     views[0] |= {"byteStride": 8, "target": 34962}
     views[1] |= {"target": 34963}
     extras = {name: value + 2 if isinstance(value, int) else value for name, value in extras.items()}
+    colour = _linear(extras["palette"][0]) if "palette" in extras else _COLOUR
     document = {
         "asset": {"version": "2.0", "generator": "penstock"},
         "extensionsUsed": ["KHR_mesh_quantization"],
@@ -124,7 +151,7 @@ def _glb(
         "materials": [
             {
                 "doubleSided": True,
-                "pbrMetallicRoughness": {"baseColorFactor": _COLOUR, "metallicFactor": 0.1, "roughnessFactor": 0.65},
+                "pbrMetallicRoughness": {"baseColorFactor": colour, "metallicFactor": 0.1, "roughnessFactor": 0.65},
             }
         ],
         "meshes": [

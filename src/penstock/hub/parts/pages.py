@@ -21,6 +21,7 @@ from penstock.hub.web.paging import list_page
 
 from . import posing, receiving, repairing, selectors, services, serving
 from .comparing import compare
+from .described import said_of_itself
 from .machined import rows as machined_rows
 from .models import Part, Revision
 from .uploading import ACCEPT, most_bytes
@@ -166,6 +167,7 @@ def _part_context(request: HttpRequest, uid: str) -> dict[str, Any]:
         "other": other if other and other.measurement and chosen.measurement and other != chosen else None,
         "by_process": _by_process(selectors.judgement(chosen)),
         "may_be_repaired": selectors.may_be_repaired(chosen),
+        "said_of_itself": said_of_itself(chosen.measurement or {}),
         "machined": machined_rows((chosen.measurement or {}).get("machining")),
         "repaired_from": next((each for each in revisions if each.pk == chosen.repaired_from_id), None),
         "part": part,

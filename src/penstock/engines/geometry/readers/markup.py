@@ -23,10 +23,13 @@ Namespace = Callable[[str | None, str], None]
 
 
 def parse_xml(stream: IO[bytes], limits: Limits, start: Start, end: End,
-              text: Text | None = None, namespace: Namespace | None = None) -> None:  # fmt: skip
+              text: Text | None = None, namespace: Namespace | None = None,
+              text_in: frozenset[str] = frozenset()) -> None:  # fmt: skip
     """Feed `stream` to the callbacks; names arrive as "namespace name" (or "name" without a namespace).
 
-    `namespace(prefix, uri)` is called for each declaration, before the element that carries it.
+    `text` gets what stands in the elements of `text_in`, or everything where that is empty: the line ends between a
+    million elements are not worth a call each. `namespace(prefix, uri)` is called for each declaration, before the
+    element that carries it.
     """
     depth = 0
 
@@ -39,11 +42,15 @@ def parse_xml(stream: IO[bytes], limits: Limits, start: Start, end: End,
                 f"The file nests more than {limits.xml_depth} XML elements, which no model needs; "
                 "please export it again.",
             )
+        if name in text_in:
+            parser.CharacterDataHandler = text
         start(name, attributes)
 
     def closed(name: str) -> None:
         nonlocal depth
         depth -= 1
+        if name in text_in:
+            parser.CharacterDataHandler = None
         end(name)
 
     def doctype(*_: object) -> None:
@@ -60,7 +67,7 @@ def parse_xml(stream: IO[bytes], limits: Limits, start: Start, end: End,
     parser.EntityDeclHandler = doctype
     if text is not None:
         parser.buffer_text = True
-        parser.CharacterDataHandler = text
+        parser.CharacterDataHandler = None if text_in else text
     if namespace is not None:
         parser.StartNamespaceDeclHandler = namespace
     try:

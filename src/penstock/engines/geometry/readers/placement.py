@@ -23,6 +23,7 @@ class Node:
     vertices: NDArray[np.float64] = field(default_factory=lambda: np.empty((0, 3)))
     triangles: NDArray[np.int32] = field(default_factory=lambda: np.empty((0, 3), dtype=np.int32))
     children: list[tuple[Hashable, Matrix]] = field(default_factory=list)
+    colours: NDArray[np.int32] | None = None
 
 
 Scene = dict[Hashable, Node]
@@ -51,6 +52,7 @@ def expand(scene: Scene, roots: Placed, limits: Limits) -> RawModel:
     vertices: list[NDArray[np.float64]] = [np.empty((0, 3))]
     faces: list[NDArray[np.int32]] = [np.empty((0, 3), dtype=np.int32)]
     groups: list[NDArray[np.int32]] = [np.empty(0, dtype=np.int32)]
+    colours: list[NDArray[np.int32]] = [np.empty(0, dtype=np.int32)]
     offset = 0
     stack = [(key, matrix) for key, matrix in reversed(roots)]
     while stack:
@@ -63,8 +65,12 @@ def expand(scene: Scene, roots: Placed, limits: Limits) -> RawModel:
         vertices.append(node.vertices @ matrix[:3, :3].T + matrix[:3, 3])
         faces.append((node.triangles[:, ::-1] if mirrored else node.triangles) + np.int32(offset))
         groups.append(np.full(len(node.vertices), len(groups), dtype=np.int32))
+        colours.append(np.full(len(node.triangles), -1, np.int32) if node.colours is None else node.colours)
         offset += len(node.vertices)
-    return RawModel(np.concatenate(vertices), np.concatenate(faces), groups=np.concatenate(groups))
+    model = RawModel(np.concatenate(vertices), np.concatenate(faces), groups=np.concatenate(groups))
+    painted = np.concatenate(colours)
+    model.colours = painted if (painted >= 0).any() else None
+    return model
 
 
 def _size(

@@ -1,15 +1,15 @@
 """3MF core and production extension, streamed: XML events go straight into arrays, no tree is built.
 
 Every build item is placed with its transform; components are followed to any depth the limits allow. Objects
-of type support, solidsupport and other are not part of the part and are left out, with a notice. Extensions
-that merely decorate (materials, slices, triangle sets …) are skipped; a file that requires one which changes
-the shape is refused rather than measured wrongly.
+of type support, solidsupport and other are not part of the part and are left out, with a notice. Colours and
+metadata are kept for display; other extensions that merely decorate (slices, triangle sets …) are skipped; a file
+that requires one which changes the shape is refused rather than measured wrongly.
 """
 
 from __future__ import annotations
 
 from array import array
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 
 import numpy as np
 
@@ -17,6 +17,7 @@ from ..limits import Limits, Refused
 from ..mesh import RawModel
 from ..units import canonical_unit
 from . import check_triangle_count
+from .colours import MATERIALS, Palettes, Words
 from .markup import Package, parse_xml
 from .placement import IDENTITY, Matrix, Node, Scene, expand
 from .text import checked_triangles
@@ -57,6 +58,7 @@ def read_3mf(data: bytes, limits: Limits) -> RawModel:
         node.children = kept
     model = expand(scene, roots, limits)
     model.unit = reader.unit
+    model.metadata = reader.words.cleaned()
     if candidates > 1:
         message = f"The package holds {candidates} models where one is allowed; the first was measured."
         model.notes.append(("several_models", message, {"models": candidates}))
@@ -105,16 +107,24 @@ class _Part:
         self._node: Node | None = None
         self._coordinates = array("d")
         self._indices = array("q")
-        self._handlers = {
+        self._palettes = Palettes()
+        self.words = Words()
+        self._handlers: dict[str, Callable[[dict[str, str]], None]] = {
             f"{CORE} vertex": self._vertex,
             f"{CORE} triangle": self._triangle,
             f"{CORE} object": self._object,
             f"{CORE} component": self._component,
             f"{CORE} item": self._item,
             f"{CORE} model": self._model,
+            f"{CORE} basematerials": self._palettes.begin,
+            f"{CORE} base": lambda attributes: self._palettes.add(attributes.get("displaycolor")),
+            f"{MATERIALS} colorgroup": self._palettes.begin,
+            f"{MATERIALS} color": lambda attributes: self._palettes.add(attributes.get("color")),
+            f"{CORE} metadata": lambda attributes: self.words.begin(attributes.get("name")),
         }
         with package.open(name) as stream:
-            parse_xml(stream, limits, self._start, self._end, namespace=self._namespace)
+            text_in = frozenset({f"{CORE} metadata"})
+            parse_xml(stream, limits, self._start, self._end, self.words.text, self._namespace, text_in)
 
     def _namespace(self, prefix: str | None, uri: str) -> None:
         self._namespaces.setdefault(prefix or "", uri)
@@ -134,11 +144,15 @@ class _Part:
             raise _unsupported_extension(local)
 
     def _end(self, name: str) -> None:
+        if name == f"{CORE} metadata":
+            self.words.end()
         if name != f"{CORE} object" or self._node is None:
             return
         self._node.vertices = np.array(self._coordinates, dtype=np.float64).reshape(-1, 3)
         triangles = np.array(self._indices, dtype=np.int64).reshape(-1, 3)
         self._node.triangles = checked_triangles(triangles, len(self._node.vertices))
+        if len(colours := self._palettes.of_object()) == len(self._node.triangles):
+            self._node.colours = np.array(colours, dtype=np.int32)
         self._node = None
 
     def _model(self, attributes: dict[str, str]) -> None:
@@ -152,6 +166,7 @@ class _Part:
         key = (self.name.lower(), int(attributes["id"]))
         self._node = self._scene[key] = Node()
         self._coordinates, self._indices = array("d"), array("q")
+        self._palettes.begin_object(attributes)
         if attributes.get("type", "model") in NOT_PART_TYPES:
             self.excluded.add(key)
 
@@ -160,6 +175,8 @@ class _Part:
 
     def _triangle(self, attributes: dict[str, str]) -> None:
         self._indices.extend((int(attributes["v1"]), int(attributes["v2"]), int(attributes["v3"])))
+        if self._palettes.lists:
+            self._palettes.triangle(attributes)
         if len(self._indices) > 3 * self._limits.triangles:
             check_triangle_count(len(self._indices) // 3, self._limits)
 

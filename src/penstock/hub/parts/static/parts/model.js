@@ -25,6 +25,7 @@ export class Model {
     this.count = triangles.length / 3;
     this.origin = "origin" in extras ? sums(leb128(view(extras.origin))) : null;
     this.thickness = "thickness" in extras ? levels(view(extras.thickness), extras) : null;
+    this.colours = "colours" in extras ? painted(leb128(view(extras.colours)), extras.palette) : null;
     this.range = this.thickness && spread(this.thickness);
     this.geometry = shaded(points, triangles);
     this.geometry.setAttribute("color", new BufferAttribute(new Float32Array(9 * this.count), 3));
@@ -94,7 +95,7 @@ export class Model {
     const lit = new Color(palette.lit);
     const colours = this.geometry.attributes.color;
     for (let triangle = 0; triangle < this.count; triangle += 1) {
-      let colour = plain;
+      let colour = this.colours?.[triangle] ?? plain;
       if (this.showsThickness) {
         const value = this.thickness[triangle];
         colour = Number.isNaN(value) ? UNKNOWN : ramp(this.shareOf(value));
@@ -117,6 +118,17 @@ export class Model {
 function sums(steps) {
   let total = 0;
   return steps.map((step) => { total += step; return total; });
+}
+
+/** The colour of each triangle, from runs of numbers into the palette; null where the file gave none. */
+function painted(runs, palette) {
+  const known = palette.map((code) => new Color(code));
+  const colours = [];
+  for (let at = 0; at < runs.length; at += 2) {
+    const colour = runs[at] ? known[runs[at] - 1] : null;
+    for (let n = 0; n < runs[at + 1]; n += 1) colours.push(colour);
+  }
+  return colours;
 }
 
 function levels(bytes, { base_mm: base, ratio }) {
