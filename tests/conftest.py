@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -36,10 +38,15 @@ def hostile_models(shared_dir: Path) -> Path:
 
 
 @pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An installation of one's own: PENSTOCK_HOME in a temporary directory, no other setting made."""
+def home(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """An installation of one's own: PENSTOCK_HOME in a temporary directory, no other setting made.
+
+    Not in pytest's own directory: every run of pytest that begins closes that to all but its owner, and a database
+    server started by root, which runs as somebody else, loses its way to its files.
+    """
     for name in [name for name in os.environ if name.startswith("PENSTOCK_") and name != "PENSTOCK_SHARED"]:
         monkeypatch.delenv(name)
     monkeypatch.delenv("DATABASE_URL", raising=False)
-    monkeypatch.setenv("PENSTOCK_HOME", str(tmp_path))
-    return tmp_path
+    with TemporaryDirectory(prefix="penstock-home-") as directory:
+        monkeypatch.setenv("PENSTOCK_HOME", directory)
+        yield Path(directory)

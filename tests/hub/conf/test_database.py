@@ -122,3 +122,13 @@ def test_socket_and_data_are_for_their_owner_alone(home: Path) -> None:
             assert connection.execute("show listen_addresses").fetchone() == ("",)
     finally:
         server.release()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root runs the server as somebody else")
+def test_it_stops_although_a_directory_above_it_was_closed_to_its_account(home: Path) -> None:
+    above = home / "tightened"
+    server = EmbeddedServer(above / "pg")
+    server.ensure("hub")
+    above.chmod(0o700)
+    server.release()
+    assert not (above / "pg" / "postmaster.pid").exists()

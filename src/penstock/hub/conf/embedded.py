@@ -13,6 +13,7 @@ import fcntl
 import hashlib
 import os
 import pwd
+import signal
 import stat
 import subprocess
 import tempfile
@@ -32,6 +33,7 @@ from penstock.errors import OperatorError
 OPERATING_SYSTEM_USER = "pgserver"  # PostgreSQL refuses to run as root; root runs it as this user
 SOCKET_PATH_LIMIT = 100  # sockaddr_un.sun_path holds 108 bytes; PostgreSQL adds a lock file's suffix
 START_SECONDS = 120  # includes recovery after a power cut
+STOP_SECONDS = 60
 SOCKET_NAME = ".s.PGSQL.5432"
 
 
@@ -88,8 +90,8 @@ class EmbeddedServer:
             return
         with self._exclusive():
             try:
-                if self._alone(patience_seconds) and (self.data / "postmaster.pid").exists():
-                    self._run("pg_ctl", "-D", str(self.data), "-m", "fast", "-w", "stop")
+                if self._alone(patience_seconds):
+                    self._stop()
             finally:
                 # Unlock, not only close: a forked child may still hold a copy of the descriptor.
                 fcntl.flock(self._users, fcntl.LOCK_UN)
@@ -142,6 +144,24 @@ class EmbeddedServer:
             "pg_ctl", "-D", str(self.data), "-l", str(self.log), "-o", " ".join(options),
             "-w", "-t", str(START_SECONDS), "start",
         )  # fmt: skip
+
+    def _stop(self) -> None:
+        """Fast shutdown, as `pg_ctl stop` does it, but with the rights of this process: the account the server runs as
+        may have lost its way to the directory since, when somebody tightened one above it."""
+        running = self.data / "postmaster.pid"
+        try:
+            pid = int(running.read_text().split("\n", 1)[0])
+            os.kill(pid, signal.SIGINT)
+            deadline = time.monotonic() + STOP_SECONDS
+            while running.exists():
+                os.kill(pid, 0)
+                if time.monotonic() > deadline:
+                    raise EmbeddedServerError(
+                        f"The embedded PostgreSQL did not stop within {STOP_SECONDS} s (see {self.log})."
+                    )
+                time.sleep(0.05)
+        except (FileNotFoundError, ProcessLookupError):
+            return  # it has ended
 
     def _prepare_directories(self) -> None:
         for directory in (self.data, self.sockets):
