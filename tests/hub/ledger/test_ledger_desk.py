@@ -74,7 +74,7 @@ def test_accounts_of_one_purpose_the_largest_first(desk: Client, owed) -> None:
     assert "A small maker" in found
     assert owed.name not in found
     assert "Nothing found" in text_of(desk.get("/desk/ledger/accounts/payables?q=nobody"))
-    assert "Nothing here yet" in text_of(desk.get("/desk/ledger/accounts/held"))
+    assert "Nobody has an amount" in text_of(desk.get("/desk/ledger/accounts/held"))
     assert desk.get("/desk/ledger/accounts/pocket").status_code == 404
 
 

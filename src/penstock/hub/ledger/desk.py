@@ -33,8 +33,8 @@ MOST_ACCOUNTS = 100
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A line of the chart: what is kept for one purpose, and how many organisations have an account of it (0: it is the
-    network's own)."""
+    """A line of the chart: what is kept for one purpose, and how many organisations have a part of it (0: it is the
+    network's own, or nobody has)."""
 
     purpose: str
     title: str
@@ -99,7 +99,7 @@ def accounts(request: HttpRequest, purpose: str) -> HttpResponse:
     if purpose not in CHART:
         raise NotFound("not_found", _("The chart has no such account."))
     query = request.GET.get("q", "").strip()
-    own = [each for each in selectors.balances() if each.purpose == purpose and each.organisation_uid]
+    own = [each for each in selectors.balances() if each.purpose == purpose and each.organisation_uid and each.amount]
     found = _largest(each for each in own if query.casefold() in (each.organisation_name or "").casefold())
     context = _paying(request) | {
         "title": CHART[purpose].title,
@@ -159,7 +159,7 @@ def _chart(balances: Iterable[Balance]) -> list[Kept]:
             purpose,
             str(CHART[purpose].title),
             sum((each.amount for each in own), Decimal(0)),
-            sum(each.organisation_uid is not None for each in own),
+            sum(each.organisation_uid is not None and bool(each.amount) for each in own),
         )
         for purpose, group in groupby(balances, key=lambda each: each.purpose)
         for own in [list(group)]
