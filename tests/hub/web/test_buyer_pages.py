@@ -310,3 +310,18 @@ def test_what_a_finding_forbids_has_ways_out_and_no_way_into_the_basket(browser)
     refused = browser.post("/basket/add", {"option": option.uid, "quantity": 10, "lead": "standard"}, follow=True)
     assert "cannot be made by FDM" in refused.content.decode()
     assert not BasketLine.objects.across_tenants().exists()
+
+
+def test_a_confirmed_order_has_its_confirmation_on_paper(buyer, filled, browser):
+    browser.post("/checkout", checkout(browser, buyer, purchase_order="测试-77"))
+    order = Order.objects.across_tenants().get()
+    here = f"/orders/{order.uid}/confirmation"
+    assert browser.get(here).status_code == 409
+    assert here not in browser.get(f"/orders/{order.uid}").content.decode()
+    Order.objects.across_tenants().update(state="confirmed")
+    paper = browser.get(here)
+    assert paper["Content-Type"] == "application/pdf"
+    assert f"{order.number}.pdf" in paper["Content-Disposition"]
+    assert paper.content.startswith(b"%PDF")
+    assert here in browser.get(f"/orders/{order.uid}").content.decode()
+    assert Client().get(here).status_code == 302

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import csv
-from html import escape
 from io import BytesIO, StringIO
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from reportlab.lib import colors
 from reportlab.lib.pagesizes import A4
-from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
-from reportlab.pdfbase import pdfmetrics
-from reportlab.pdfbase.cidfonts import UnicodeCIDFont
 from reportlab.platypus import Paragraph, SimpleDocTemplate, Spacer, Table, TableStyle
+
+from penstock.hub.core.paper import paragraph
 
 from .models import Statement
 
@@ -22,7 +20,6 @@ from .models import Statement
 BYTE_ORDER_MARK = "\ufeff"
 # A cell that begins so is a formula to a spreadsheet, whoever wrote the text.
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
-LATIN, CHINESE = "Helvetica", "STSong-Light"  # both are built into PDF readers
 COLUMNS_MM = (24, 88, 34, 26)
 
 
@@ -45,7 +42,6 @@ def statement_csv(statement: Statement) -> str:
 
 def statement_pdf(statement: Statement) -> bytes:
     """A4; the table breaks over pages with its head repeated."""
-    pdfmetrics.registerFont(UnicodeCIDFont(CHINESE))
     out = BytesIO()
     title = _("Statement %(number)s") % {"number": statement.number}
     document = SimpleDocTemplate(
@@ -54,11 +50,11 @@ def statement_pdf(statement: Statement) -> bytes:
     period = {"start": statement.period_start, "end": statement.period_end}
     document.build(
         [
-            _text(title, size=16),
+            paragraph(title, size=16),
             Spacer(0, 3 * mm),
-            _text(statement.organisation.name, size=11),
-            _text(_("%(start)s to %(end)s, amounts in %(currency)s") % {**period, "currency": statement.currency}),
-            _text(_("What the network owes you is positive, what you owe is negative.")),
+            paragraph(statement.organisation.name, size=11),
+            paragraph(_("%(start)s to %(end)s, amounts in %(currency)s") % {**period, "currency": statement.currency}),
+            paragraph(_("What the network owes you is positive, what you owe is negative.")),
             Spacer(0, 6 * mm),
             _table(statement),
         ]
@@ -67,7 +63,7 @@ def statement_pdf(statement: Statement) -> bytes:
 
 
 def _table(statement: Statement) -> Table:
-    rows = [[_text(_("Date")), _text(_("Text")), _text(_("For")), _text(_("Amount"), right=True)]]
+    rows = [[paragraph(_("Date")), paragraph(_("Text")), paragraph(_("For")), paragraph(_("Amount"), right=True)]]
     rows.append(_row(str(statement.period_start), _("Opening balance"), "", statement.opening))
     rows += [
         _row(_day(line), line.text, line.subject_uid or line.order_uid, line.amount) for line in statement.lines.all()
@@ -87,19 +83,7 @@ def _table(statement: Statement) -> Table:
 
 
 def _row(day: str, text: str, subject: str, amount: object) -> list[Paragraph]:
-    return [_text(day), _text(text), _text(subject), _text(f"{amount:,.2f}", right=True)]
-
-
-def _text(text: str, *, size: int = 9, right: bool = False) -> Paragraph:
-    """A paragraph in a font that has the text's letters."""
-    try:
-        text.encode("cp1252")
-        font = LATIN
-    except UnicodeEncodeError:
-        font = CHINESE
-    style = ParagraphStyle("text", fontName=font, fontSize=size, leading=size * 1.35, alignment=2 if right else 0)
-    style.wordWrap = "CJK" if font == CHINESE else None
-    return Paragraph(escape(text), style)
+    return [paragraph(day), paragraph(text), paragraph(subject), paragraph(f"{amount:,.2f}", right=True)]
 
 
 def _day(line: object) -> str:

@@ -28,7 +28,7 @@ from penstock.hub.web.doors import go, page
 from penstock.hub.web.labels import PAYMENT_METHODS, STATES
 from penstock.hub.web.paging import list_page
 
-from . import selectors, services
+from . import papers, selectors, services
 from .forms import CheckoutForm
 from .models import Order
 from .states import Parcels
@@ -243,6 +243,7 @@ def _order_context(actor: Actor, uid: str) -> dict[str, Any]:
         "version": f"{order.state}-{len(told)}-{payment.state if payment else ''}",
         "some_arrived": any(line.delivered for line in lines),
         "moves": order.state not in OVER,
+        "has_confirmation": is_own and papers.is_confirmed(order),
         "may_work": is_own and WORK in actor.rights,
         "may_pay": is_own and PAY in actor.rights,
     }
@@ -285,6 +286,16 @@ def reorder(request: HttpRequest, uid: str) -> HttpResponse:
     return redirect("basket")
 
 
+@page()
+def confirmation(request: HttpRequest, uid: str) -> HttpResponse:
+    """The confirmation to print or file."""
+    found = selectors.order(request.actor, uid)
+    response = HttpResponse(papers.confirmation_pdf(found), content_type="application/pdf")
+    response["Content-Disposition"] = f'attachment; filename="{found.number}.pdf"'
+    response["Cache-Control"] = "private, no-store"
+    return response
+
+
 @page(methods=("POST",))
 def share(request: HttpRequest, uid: str) -> HttpResponse:
     token = services.share_order(actor=request.actor, order_uid=uid)
@@ -318,6 +329,7 @@ urlpatterns = [
     path("orders/<str:uid>/news", order_news, name="order-news"),
     path("orders/<str:uid>/pay", pay, name="order-pay"),
     path("orders/<str:uid>/reorder", reorder, name="order-reorder"),
+    path("orders/<str:uid>/confirmation", confirmation, name="order-confirmation"),
     path("orders/<str:uid>/share", share, name="order-share"),
     path("shared/orders/<str:token>", shared, name="order-shared"),
 ]
