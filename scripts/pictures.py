@@ -68,7 +68,12 @@ PICTURES = (
     ),
     Picture("maker-machine", "A machine with its week", "maker", "/machines/", ("article a",)),
     Picture("operator-today", "The operator's today: what waits at each desk and for how long", "operator", "/"),
-    Picture("control-room", "The control room: pools, exceptions, workshops and parcels on the map", "operator", "/desk/control"),
+    Picture(
+        "control-room",
+        "The control room: pools, exceptions, workshops and parcels on the map",
+        "operator",
+        "/desk/control",
+    ),
     Picture(
         "quotation",
         "The desk for quotations: the part, the customer, the talk and the answer",
