@@ -6,12 +6,12 @@ literature); the tallest piece sets the height part of the build time.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
-from penstock.engines.dispatch.makespan.bound import height_bound
+from penstock.engines.dispatch.makespan.bound import height_bound, relaxed_builds
 from penstock.engines.dispatch.makespan.exact import exact
 from penstock.engines.dispatch.makespan.fill import fill
 from penstock.engines.dispatch.makespan.model import Build, Piece, PlateMachine, Schedule, checked, loads, violations
@@ -26,6 +26,13 @@ PROVEN = 1e-6
 
 BOUND = 0.7
 """Share of the time for the bound; the rest is for filling."""
+ROOMIER = (0.97, 0.94, 0.9, 0.86)
+"""Shares of the plates that a relaxed schedule may use: what fits by the sum of areas need not divide into builds, and
+with a little room to spare it does."""
+RELAXING, FILLING = 0.25, 0.1
+"""Shares of the time for two such schedules side by side, and for filling one."""
+LONG = 5
+"""Times the moves of the first annealing, for the last."""
 HOT, WARM = 0.1, 0.005
 """Temperature at the beginning, of the makespan: from a greedy schedule, and from one that is nearly right."""
 
@@ -68,6 +75,14 @@ def _annealed(
     return [Build(build // slots, tuple(inside)) for build, inside in sorted(members.items())]
 
 
+def _roomier(
+    pieces: Sequence[Piece], machines: Sequence[PlateMachine], ceiling_s: float, seconds: float
+) -> list[tuple[tuple[int, float], ...]]:
+    """Builds as (machine, height in mm) of relaxed schedules that do not use all of the plates."""
+    with ThreadPoolExecutor(2) as threads:
+        return list(threads.map(lambda share: relaxed_builds(pieces, machines, ceiling_s, seconds, share), ROOMIER))
+
+
 def schedule(
     pieces: Sequence[Piece],
     machines: Sequence[PlateMachine],
@@ -79,9 +94,10 @@ def schedule(
 ) -> Schedule:
     """Builds with the least makespan found, and a proven lower bound of it.
 
-    First annealing, then the bound by heights, then the builds of the relaxed schedule it met are filled and annealed,
-    then — for up to EXACT_UP_TO pieces and while the two differ — the exact model.  `seconds` limits the time for the
-    bound and the filling together, and again for the model; `moves` each of the `starts` of annealing, two at a time.
+    First annealing, then the bound by heights, then the builds of the relaxed schedule it met are filled and annealed.
+    While the two differ follow, for up to EXACT_UP_TO pieces, the exact model, and above relaxed schedules with room to
+    spare, filled and annealed as well.  `seconds` limits the time for the bound and the filling together, and again for
+    what follows; `moves` each of the `starts` of annealing, two at a time.
 
     Raises DispatchError when a piece fits no machine or the input is no instance; the message says which and why.
     """
@@ -91,25 +107,36 @@ def schedule(
     # The piece that alone takes longest has to be built by somebody.
     alone = max(min(machines[i].build_s([piece]) for i in fits) for piece, fits in zip(pieces, able, strict=True))
 
-    def try_all(known: Sequence[Build] = ()) -> list[Build]:
+    def end_of(builds: Sequence[Build]) -> float:
+        return max(loads(pieces, machines, builds))
+
+    def try_all(known: Sequence[Build] = (), moves: int = moves) -> list[Build]:
         with ThreadPoolExecutor(2) as threads:
-            tried = list(
-                threads.map(lambda n: _annealed(pieces, machines, able, moves, seed + n, known), range(starts))
-            )
-        return min(tried, key=lambda builds: max(loads(pieces, machines, builds)))
+            tried = threads.map(lambda n: _annealed(pieces, machines, able, moves, seed + n, known), range(starts))
+            return min(tried, key=end_of)
+
+    def into(relaxed: Sequence[tuple[int, float]], limit_s: float) -> Iterator[list[Build]]:
+        """The pieces in these builds, and that annealed."""
+        found = fill(pieces, machines, relaxed, limit_s) if relaxed else None
+        if found is not None:
+            yield found
+            yield try_all(found)
 
     builds = try_all()
-    makespan = max(loads(pieces, machines, builds))
+    makespan = end_of(builds)
     bound = min(makespan, alone)
     if makespan > bound * (1 + PROVEN):
         relaxed = height_bound(pieces, machines, bound, makespan, BOUND * seconds)
         bound = min(makespan, max(bound, relaxed.bound_s))
-        if relaxed.builds and makespan > bound * (1 + PROVEN):
-            other = fill(pieces, machines, relaxed.builds, (1 - BOUND) * seconds)
-            if other is not None:
-                builds = min(builds, other, try_all(other), key=lambda each: max(loads(pieces, machines, each)))
-                makespan = max(loads(pieces, machines, builds))
-    if len(pieces) <= EXACT_UP_TO and makespan > bound * (1 + PROVEN):
+        if makespan > bound * (1 + PROVEN):
+            builds = min([builds, *into(relaxed.builds, (1 - BOUND) * seconds)], key=end_of)
+            makespan = end_of(builds)
+    if len(pieces) > EXACT_UP_TO and makespan > bound * (1 + PROVEN):
+        for roomy in _roomier(pieces, machines, makespan, RELAXING * seconds):
+            builds = min([builds, *into(roomy, FILLING * seconds)], key=end_of)
+        builds = min(builds, try_all(moves=LONG * moves), key=end_of)
+        makespan = end_of(builds)
+    elif makespan > bound * (1 + PROVEN):
         found, proven = exact(pieces, machines, able, builds, bound, seconds)
         if found is not None and not violations(pieces, machines, found):
             end = max(loads(pieces, machines, found))

@@ -54,14 +54,23 @@ def height_bound(
         return Relaxed(max(floor_s, found.bound_s, other.result()), found.builds)
 
 
+def relaxed_builds(
+    pieces: Sequence[Piece], machines: Sequence[PlateMachine], ceiling_s: float, seconds: float, share: float
+) -> tuple[tuple[int, float], ...]:
+    """Builds of a schedule that ends by `ceiling_s` and covers, by the sum of areas, no more than a `share` of its
+    plates; none where none was found."""
+    return _Heights(pieces, machines, 0.0, ceiling_s, share).by_highs(seconds).builds
+
+
 @dataclass(eq=False)
 class _Heights:
-    """Columns: kind of piece × machine, then machine × height, then the makespan."""
+    """Columns: kind of piece × machine, then machine × height, then the makespan. Of each plate a `share` is used."""
 
     pieces: Sequence[Piece]
     machines: Sequence[PlateMachine]
     floor_s: float
     ceiling_s: float
+    share: float = 1.0
 
     @cached_property
     def kinds(self) -> dict[Piece, int]:
@@ -97,7 +106,7 @@ class _Heights:
             yield work | {self.end: -1.0}, -np.inf, 0.0
             for h, height in enumerate(self.heights):
                 tall = {
-                    self.on(k, i): piece.area_mm2 / machine.area_mm2
+                    self.on(k, i): piece.area_mm2 / (self.share * machine.area_mm2)
                     for k, piece in enumerate(kinds)
                     if piece.height_mm >= height
                 }
@@ -119,7 +128,7 @@ class _Heights:
                     self.builds(h, i): float(math.ceil(machine.area_mm2 / one - 1e-9))
                     for i, machine in enumerate(self.machines)
                 }
-                yield plates, math.ceil(area / one - 1e-6), np.inf
+                yield plates, math.ceil(area / (self.share * one) - 1e-6), np.inf
 
     def by_highs(self, seconds: float) -> Relaxed:
         columns = self.end + 1
