@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.db.models import Q, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 
 from penstock.hub.core.actors import Actor
 from penstock.hub.orders.models import Order
@@ -10,6 +10,9 @@ from penstock.hub.parties.models import Organisation
 from penstock.hub.parties.selectors import operator_organisation
 
 from .models import Shipment, ShipmentItem
+
+# JSON that nobody asks a parcel for.
+UNREAD = ("job__reasons", "job__alternatives", "job__line__breakdown")
 
 
 def shipments(
@@ -27,7 +30,8 @@ def shipments(
         named = ShipmentItem.objects.filter(job__line__part_name__icontains=search).values("shipment")
         number = Q(uid=search) | Q(tracking_number__icontains=search) | Q(order__number__icontains=search)
         found = found.filter(number | Q(pk__in=named))
-    return found.prefetch_related("items__job__line", "tracking")
+    inside = ShipmentItem.objects.select_related("job__line").defer(*UNREAD)
+    return found.prefetch_related(Prefetch("items", inside), "tracking")
 
 
 def shipment(actor: Actor, uid: str) -> Shipment:

@@ -21,7 +21,7 @@ from .models import Shipment
 UNDER_WAY = ("handed_over", "in_transit")
 AT_WORK = ("accepted", "making", "made", "ready")
 NEVER_WENT = ("cancelled",)
-MOST_PARCELS = 200
+MOST_PARCELS = 100
 
 
 def way_of_order(actor: Actor, order: Order) -> tuple[Map | None, list[Shipment]]:

@@ -10,7 +10,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import DurationField, F, FloatField, Sum
+from django.db.models import DurationField, F, FloatField, Q, Sum
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast, TruncWeek
 from django.utils import timezone
@@ -165,12 +165,13 @@ def misses(actor: Actor, now: datetime | None = None) -> list[Miss]:
     since = now - WEEK
     found = []
     grace = selectors.current_rules().late_grace
-    ended = Build.objects.across_tenants().filter(ended_at__gte=since).select_related("maker__organisation", "machine")
-    for build in ended.order_by("-ended_at")[: 4 * SHOWN]:
+    missed = Q(state="failed") | Q(ended_at__gt=F("ends_at") + grace)
+    ended = Build.objects.across_tenants().filter(missed, ended_at__gte=since)
+    for build in ended.select_related("maker__organisation", "machine").defer("layout").order_by("-ended_at")[:SHOWN]:
         if build.state == "failed":
             text = _("A build on %(machine)s failed.") % {"machine": build.machine.name}
             found.append(Miss(text, str(build.maker), build.ended_at, "build", build.uid))
-        elif build.ended_at > build.ends_at + grace:
+        else:
             hours = (build.ended_at - build.ends_at).total_seconds() / 3600.0
             text = ngettext(
                 "A build on %(machine)s was finished %(hours)s hour late.",
@@ -188,7 +189,8 @@ def misses(actor: Actor, now: datetime | None = None) -> list[Miss]:
         found.append(Miss(text, str(offer.maker), offer.answered_at, "offer", offer.uid))
     stuck = Job.objects.across_tenants().filter(state="pooled", due_at__gte=since, due_at__lt=now)
     late = _("%(pieces)s × %(part)s: past its date and in the pool.")
-    for job in stuck.select_related("line").order_by("-due_at")[:SHOWN]:
+    told = ("uid", "quantity", "due_at", "line__part_name")
+    for job in stuck.select_related("line").only(*told).order_by("-due_at")[:SHOWN]:
         text = late % {"pieces": job.quantity, "part": job.line.part_name}
         found.append(Miss(text, _("Operator"), job.due_at, "job", job.uid))
     return sorted(found, key=lambda miss: miss.when, reverse=True)[:SHOWN]

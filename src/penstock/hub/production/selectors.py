@@ -22,6 +22,7 @@ from .states import LIVE_OFFER, OperationKind
 NOTHING = Decimal("0.00")
 # JSON that lists do not show; whoever needs it of a single row reads it then.
 BULKY = ("line__breakdown", "line__revision__measurement", "build__layout")
+TOLD_OF_A_JOB = ("uid", "quantity", "line__part_name", "line__order__uid", "line__order__number")
 LISTED = (
     *("uid", "quantity", "process", "material", "finish", "state", "due_at", "holder_id", "complaint_uid"),
     *("line__uid", "line__part_name", "line__order__uid", "line__revision__uid", "build__uid"),
@@ -293,11 +294,12 @@ def exceptions(actor: Actor, *, limit: int = 200) -> list[ExceptionItem]:
     actor.require_operator(READ)
     now = timezone.now()
     stuck = Job.objects.across_tenants().exclude(obstacle="").exclude(state="cancelled").select_related("line__order")
+    stuck = stuck.only(*TOLD_OF_A_JOB, "obstacle", "pooled_at")
     late = Build.objects.across_tenants().filter(
         Q(state="accepted", starts_at__lt=now) | Q(state="running", ends_at__lt=now)
     )
     found = [_of_job("obstacle", job, job.obstacle, job.pooled_at) for job in stuck.order_by("pooled_at")[:limit]]
-    for build in late.select_related("maker__organisation", "machine").order_by("starts_at")[:limit]:
+    for build in late.select_related("maker__organisation", "machine").defer("layout").order_by("starts_at")[:limit]:
         is_running = build.state == "running"
         text = (
             _("%(maker)s has not finished this build in time.")
@@ -328,6 +330,7 @@ def _overdue_finishing(now: datetime, limit: int) -> list[ExceptionItem]:
         .filter(kind=OperationKind.FINISH, job__state="made", job__holder=F("maker"), job__due_at__lt=now)
         .exclude(state__in=("done", "cancelled"))
         .select_related("job__line__order", "maker__organisation")
+        .only("maker__organisation__name", "job__due_at", *(f"job__{column}" for column in TOLD_OF_A_JOB))
     )
     text = _("%(maker)s has not finished these pieces in time.")
     return [
