@@ -9,7 +9,9 @@ from django.test import RequestFactory
 from django.utils import timezone
 
 import founding
+from buyers import client_of, firm
 from founding import ANODISED, NYLON, People
+from paper import text_of
 from penstock.demo import journey
 from penstock.hub.core.actors import Actor
 from penstock.hub.core.errors import Conflict, Forbidden, Invalid, NotFound
@@ -21,6 +23,7 @@ from penstock.hub.orders.models import Order
 from penstock.hub.parties.models import Organisation
 from penstock.hub.production import services as production
 from penstock.hub.production.models import Job, Maker, Operation
+from workshops import browser_of
 
 
 @pytest.fixture
@@ -265,3 +268,37 @@ def test_what_the_carrier_is_paid_is_for_the_carrier_and_the_operator(people: Pe
         request.actor = actor
         label = ParcelLabelOut.from_orm(selectors.shipment(actor, on_the_road.uid), context={"request": request})
         assert (label.cost is not None) == sees
+
+
+def test_a_parcel_to_a_buyer_has_its_delivery_note(people: People, order: Order, parcel: Shipment) -> None:
+    Order.objects.across_tenants().filter(pk=order.pk).update(purchase_order="PO 77")
+    sender = browser_of(parcel.from_maker.organisation, "Mei")
+    here = f"/parcels/{parcel.uid}/note"
+    assert here in sender.get(f"/parcels/{parcel.uid}").content.decode()
+    assert "Tracking number" not in text_of(sender.get(here).content)
+    services.hand_over(actor=founding.acting_for(parcel.from_maker), shipment_uid=parcel.uid, tracking_number="SH 77")
+    buyer = browser_of(order.organisation, "Anna")
+    assert here in buyer.get(f"/orders/{order.uid}").content.decode()
+    paper = buyer.get(here)
+    assert (paper["Content-Type"], paper["Cache-Control"]) == ("application/pdf", "private, no-store")
+    text = text_of(paper.content)
+    for said in (
+        f"Delivery note {parcel.uid}", f"Order: {order.number}", "Your number: PO 77", "Tracking number: SH 77",
+        parcel.from_maker.organisation.name, parcel.carrier.name, order.ship_to["recipient"], order.ship_to["street"],
+        founding.lines_of(order)[0].part_name,
+    ):  # fmt: skip
+        assert said in text
+    assert "\n3" in text
+    assert str(order.net) not in text
+    stranger = firm("Else")
+    assert browser_of(stranger, "Eve").get(here).status_code == 404
+    assert client_of(stranger).get(f"/api/v1/shipments/{parcel.uid}/note").status_code == 404
+    assert client_of(order.organisation).get(f"/api/v1/shipments/{parcel.uid}/note").content.startswith(b"%PDF")
+
+
+def test_only_parcels_to_buyers_have_a_note(order: Order, parcel: Shipment) -> None:
+    browser, here = browser_of(parcel.from_maker.organisation, "Mei"), f"/parcels/{parcel.uid}/note"
+    for changed in ({"purpose": "transfer"}, {"purpose": "delivery", "state": "cancelled"}):
+        Shipment.objects.across_tenants().update(**changed)
+        assert browser.get(here).status_code == 409
+        assert here not in browser.get(f"/parcels/{parcel.uid}").content.decode()

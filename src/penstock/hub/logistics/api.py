@@ -7,9 +7,10 @@ from typing import Any
 from django.http import HttpRequest
 from ninja import Query, Router
 
+from penstock.hub.core import paper
 from penstock.hub.core.http import Page, Paging, actor_of, answer_once, page
 
-from . import selectors, services
+from . import papers, selectors, services
 from .schemas import HandOverIn, ParcelLabelOut, ShipmentOut, TrackingIn
 
 router = Router(tags=["logistics"])
@@ -26,6 +27,13 @@ def list_shipments(
 @router.get("/shipments/{uid}", response=ParcelLabelOut)
 def get_shipment(request: HttpRequest, uid: str) -> Any:
     return selectors.shipment(actor_of(request), uid)
+
+
+@router.get("/shipments/{uid}/note", response={200: None})
+def get_delivery_note(request: HttpRequest, uid: str) -> Any:
+    """The delivery note as PDF, for a parcel that goes to a buyer."""
+    found = selectors.shipment(actor_of(request), uid)
+    return paper.answer(papers.note_pdf(found), found.uid)
 
 
 def _answer(request: HttpRequest, verb: str, uid: str, payload: Any, do) -> Any:

@@ -9,6 +9,7 @@ from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from penstock.hub.core import paper
 from penstock.hub.core.actors import WORK, Actor
 from penstock.hub.core.selectors import story
 from penstock.hub.parties.states import OrganisationKind
@@ -18,7 +19,7 @@ from penstock.hub.web.notices import done
 from penstock.hub.web.paging import list_page
 from penstock.hub.web.today import Section, first, section
 
-from . import selectors, services
+from . import papers, selectors, services
 from .models import Shipment
 from .states import SHIPMENT
 
@@ -86,10 +87,18 @@ def parcel(request: HttpRequest, uid: str) -> HttpResponse:
         "parcel": found,
         "items": found.items.all(),
         "story": story(request.actor, subject=uid),
+        "has_note": papers.has_note(found),
         "may_hand_over": may_work and found.state == "planned" and _is(request.actor, found.from_maker.organisation_id),
         "may_confirm": may_work and SHIPMENT.allows(found.state, "deliver") and _receives(request.actor, found),
     }
     return render(request, "logistics/parcel.html", context)
+
+
+@page()
+def delivery_note(request: HttpRequest, uid: str) -> HttpResponse:
+    """The note to lay into the parcel, or to file when it has come."""
+    found = selectors.shipment(request.actor, uid)
+    return paper.answer(papers.note_pdf(found), found.uid)
 
 
 def _is(actor: Actor, organisation_id: int | None) -> bool:
@@ -120,6 +129,7 @@ def arrived(request: HttpRequest, uid: str) -> HttpResponse:
 urlpatterns = [
     path("parcels/", parcels, name="parcels"),
     path("parcels/<str:uid>", parcel, name="parcel"),
+    path("parcels/<str:uid>/note", delivery_note, name="parcel-note"),
     path("parcels/<str:uid>/hand-over", hand_over, name="parcel-hand-over"),
     path("parcels/<str:uid>/arrived", arrived, name="parcel-arrived"),
 ]

@@ -12,6 +12,7 @@ from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from penstock.hub.core import paper
 from penstock.hub.core.actors import PAY, WORK, Actor
 from penstock.hub.core.errors import DomainError, Invalid
 from penstock.hub.core.money import money
@@ -243,7 +244,7 @@ def _order_context(actor: Actor, uid: str) -> dict[str, Any]:
         "version": f"{order.state}-{len(told)}-{payment.state if payment else ''}",
         "some_arrived": any(line.delivered for line in lines),
         "moves": order.state not in OVER,
-        "has_confirmation": is_own and papers.is_confirmed(order),
+        "has_confirmation": papers.is_confirmed(order),
         "may_work": is_own and WORK in actor.rights,
         "may_pay": is_own and PAY in actor.rights,
     }
@@ -290,10 +291,7 @@ def reorder(request: HttpRequest, uid: str) -> HttpResponse:
 def confirmation(request: HttpRequest, uid: str) -> HttpResponse:
     """The confirmation to print or file."""
     found = selectors.order(request.actor, uid)
-    response = HttpResponse(papers.confirmation_pdf(found), content_type="application/pdf")
-    response["Content-Disposition"] = f'attachment; filename="{found.number}.pdf"'
-    response["Cache-Control"] = "private, no-store"
-    return response
+    return paper.answer(papers.confirmation_pdf(found), found.number)
 
 
 @page(methods=("POST",))

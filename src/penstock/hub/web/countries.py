@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import lru_cache
 
 from babel import Locale
@@ -25,3 +26,10 @@ def _names(locale: str) -> dict[str, str]:
 def choices() -> list[tuple[str, object]]:
     """For a form's select, sorted by name, with nothing chosen."""
     return [("", _("Choose a country")), *sorted(names().items(), key=lambda each: each[1])]
+
+
+def address_lines(address: Mapping[str, str]) -> list[str]:
+    """An address as it is written on a letter, what is unknown left out."""
+    place = " ".join(filter(None, (address.get("postcode"), address.get("city"))))
+    code = address.get("country") or ""
+    return [each for each in (address.get("recipient"), address.get("street"), place, names().get(code, code)) if each]
