@@ -18,6 +18,7 @@ from penstock.hub.core.models import Event
 from penstock.hub.ledger import selectors as books
 from penstock.hub.ledger import services as ledger
 from penstock.hub.ledger.models import Payment
+from penstock.hub.ledger.services import invoices
 from penstock.hub.orders import events, services
 from penstock.hub.orders.models import BasketLine, Order, OrderLine
 from penstock.hub.orders.services import basket, cancelling, confirming, delivering, placing
@@ -279,3 +280,23 @@ def test_a_job_given_back_after_its_worker_died_measures_once(actor: Actor) -> N
     revision.refresh_from_db()
     assert revision.state == "ready"
     assert Event.objects.filter(kind="parts.measured").count() == 1
+
+
+@pytest.mark.parametrize("guarded", [False, True])
+def test_two_invoices_asked_for_at_once_are_numbered_one_after_the_other(
+    actor: Actor, home: Address, filled: None, monkeypatch, guarded: bool
+) -> None:
+    first = place(actor, home)
+    services.reorder(actor=actor, order_uid=first.uid)
+    orders = [first, place(actor, home)]
+    if not guarded:
+        monkeypatch.setattr(invoices, "exclusive", lambda name: True)
+    monkeypatch.setattr(invoices, "_last_serial", meeting(invoices._last_serial))
+    issued = at_once(*(lambda uid=order.uid: services.invoice(actor=actor, order_uid=uid) for order in orders))
+    failed = [each for each in issued if isinstance(each, Exception)]
+    if guarded:
+        assert sorted(each.serial for each in issued) == [1, 2]
+        again = at_once(*[lambda: services.invoice(actor=actor, order_uid=first.uid)] * 2)
+        assert len({each.number for each in again}) == 1
+    else:
+        assert len(failed) == 1

@@ -26,13 +26,16 @@ from .locks import exclusive
 from .models import NetworkVersion
 
 MAX_NAME = 60
+# What stands on invoices: most characters; an address and a footer may have several lines.
+LINE, LINES = {"seller_name": 200, "seller_tax_number": 60}, {"seller_address": 500, "invoice_footer": 1000}
 
 
 @dataclass(frozen=True, slots=True)
 class Network:
     """`mail_from`: the address e-mails come from; empty, it is the installation's. `…_hours`: what waits longer at that
     desk is late. `quote_days`: how long a price stands; `unpaid_days`: how long an order waits for its money;
-    `invitation_days`: how long an invitation can be used."""
+    `invitation_days`: how long an invitation can be used; `seller_…` and `invoice_footer`: who writes the invoices, and
+    what stands below them (a bank account)."""
 
     name: str = "Penstock"
     mail_from: str = ""
@@ -42,11 +45,20 @@ class Network:
     quote_days: int = 30
     unpaid_days: int = 7
     invitation_days: int = 14
+    seller_name: str = ""
+    seller_address: str = ""
+    seller_tax_number: str = ""
+    invoice_footer: str = ""
 
     @property
     def sender(self) -> str:
         """What stands in an e-mail's From."""
         return formataddr((self.name, self.mail_from)) if self.mail_from else settings.DEFAULT_FROM_EMAIL
+
+    @property
+    def seller(self) -> str:
+        """Who sells: the network's name unless another is set."""
+        return self.seller_name or self.name
 
     @property
     def subject_prefix(self) -> str:
@@ -104,6 +116,13 @@ def checked(document: Mapping[str, Any]) -> Network:
         value = document[name]
         if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
             faults[name] = _("A whole number from %(least)s to %(most)s.") % {"least": least, "most": most}
+    texts = {name: _text(document[name]) for name in LINE | LINES}
+    for name, most in (LINE | LINES).items():
+        text = texts[name]
+        lines = (text or "").split("\n")
+        fits = text is not None and len(text) <= most and len(lines) <= (1 if name in LINE else most)
+        if not fits or not all(map(str.isprintable, lines)):
+            faults[name] = _("A text of up to %(most)s characters.") % {"most": most}
     name, mail_from = document["name"], document["mail_from"]
     if not isinstance(name, str) or not 0 < len(name.strip()) <= MAX_NAME or not name.isprintable():
         faults["name"] = _("A name of up to %(most)s characters.") % {"most": MAX_NAME}
@@ -114,4 +133,9 @@ def checked(document: Mapping[str, Any]) -> Network:
             faults["mail_from"] = _("This is no e-mail address.")
     if faults:
         raise Invalid("bad_network", " ".join(faults.values()), faults=faults)
-    return Network(**{**document, "name": name.strip()})
+    return Network(**{**document, **texts, "name": name.strip()})
+
+
+def _text(value: object) -> str | None:
+    """The text with one kind of line end; None for anything else."""
+    return "\n".join(value.strip().splitlines()) if isinstance(value, str) else None

@@ -15,6 +15,10 @@ class NetworkOut(Schema):
     quote_days: int
     unpaid_days: int
     invitation_days: int
+    seller_name: str
+    seller_address: str
+    seller_tax_number: str
+    invoice_footer: str
 
 
 class NetworkIn(Schema):
@@ -30,4 +34,8 @@ class NetworkIn(Schema):
     quote_days: int | None = None
     unpaid_days: int | None = None
     invitation_days: int | None = None
+    seller_name: str | None = Field(None, max_length=200)
+    seller_address: str | None = Field(None, max_length=500)
+    seller_tax_number: str | None = Field(None, max_length=60)
+    invoice_footer: str | None = Field(None, max_length=1000)
     note: str = Field("", max_length=300)

@@ -22,6 +22,7 @@ from . import services
 from .models import (
     BookAccount,
     CreditLimit,
+    Invoice,
     Payment,
     PaymentNotice,
     Payout,
@@ -89,6 +90,13 @@ class RefundAdmin(ReadOnlyAdmin):
     list_display = ["uid", "organisation", "order_uid", "amount", "currency", "reason", "created_at"]
     list_select_related = ["organisation"]
     search_fields = ["uid", "order_uid", "organisation__name"]
+
+
+@admin.register(Invoice)
+class InvoiceAdmin(ReadOnlyAdmin):
+    list_display = ["number", "organisation", "order_uid", "total", "currency", "issued_at"]
+    list_select_related = ["organisation"]
+    search_fields = ["number", "order_uid", "organisation__name"]
 
 
 class ReceiptForm(forms.Form):

@@ -28,6 +28,8 @@ CHARGED_BACK = kind("ledger.charged_back", _("%(amount)s charged back: %(text)s"
 RECEIVED_ON_ACCOUNT = kind("ledger.received_on_account", _("%(amount)s received"), on_timeline=False)
 CREDIT_LIMIT_SET = kind("ledger.credit_limit_set", _("Credit limit set to %(amount)s"), on_timeline=False)
 STATEMENT_ISSUED = kind("ledger.statement_issued", _("Statement %(number)s issued"), on_timeline=False)
+# payload: number, total, currency
+INVOICE_ISSUED = kind("ledger.invoice_issued", _("Invoice %(number)s issued"), on_timeline=False)
 PAYOUT_PREPARED = kind("ledger.payout_prepared", _("Payout of %(amount)s prepared"), on_timeline=False)
 PAYOUT_PAID = kind("ledger.payout_paid", _("Payout of %(amount)s sent"), on_timeline=False)
 PAYOUT_CANCELLED = kind("ledger.payout_cancelled", _("Payout of %(amount)s cancelled"), on_timeline=False)

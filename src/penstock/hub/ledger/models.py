@@ -161,6 +161,37 @@ class StatementLine(models.Model):
         return f"{self.text} {self.amount}"
 
 
+class Invoice(TenantModel):
+    """What a buyer is charged for one order, as it was when it was first asked for. The database lets no row change."""
+
+    uid = UidField("ivc")
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="invoices")
+    order_uid = models.CharField(max_length=24, unique=True)
+    serial = models.PositiveIntegerField(unique=True)  # from 1 without a gap
+    number = models.CharField(_("number"), max_length=30, unique=True)
+    issued_at = models.DateTimeField(auto_now_add=True)
+    currency = models.CharField(max_length=3)
+    net = AmountField()
+    carriage = AmountField()
+    tax = AmountField()
+    total = AmountField(verbose_name=_("total"))
+    tax_percent = models.DecimalField(max_digits=5, decimal_places=2)
+    document = models.JSONField()  # seller, buyer, lines, delivery and way to pay: orders.services.invoicing
+
+    class Meta(TenantModel.Meta):
+        verbose_name = _("invoice")
+        verbose_name_plural = _("invoices")
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(total=models.F("net") + models.F("carriage") + models.F("tax")),
+                name="invoice_total_adds_up",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+
 class Payout(TenantModel):
     """Money sent to a maker, carrier or designer: settles what the ledger says it is owed."""
 

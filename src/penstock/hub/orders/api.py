@@ -7,10 +7,11 @@ from typing import Any
 from django.http import HttpRequest
 from ninja import Query, Router, Status
 
+from penstock.hub.core import paper
 from penstock.hub.core.http import Page, Paging, actor_of, answer_once, page
 from penstock.hub.core.selectors import timeline
 
-from . import selectors, services
+from . import papers, selectors, services
 from .schemas import (
     BasketIn,
     BasketLineOut,
@@ -77,6 +78,20 @@ def place_order(request: HttpRequest, body: PlaceIn) -> Any:
 @router.get("/orders/{uid}", response=OrderDetailOut)
 def get_order(request: HttpRequest, uid: str) -> Any:
     return selectors.order(actor_of(request), uid)
+
+
+@router.get("/orders/{uid}/confirmation", response={200: None})
+def get_order_confirmation(request: HttpRequest, uid: str) -> Any:
+    """The confirmation of an order as PDF."""
+    order = selectors.order(actor_of(request), uid)
+    return paper.answer(papers.confirmation_pdf(order), order.number)
+
+
+@router.get("/orders/{uid}/invoice", response={200: None})
+def get_order_invoice(request: HttpRequest, uid: str) -> Any:
+    """The invoice of a confirmed order as PDF; its number never changes, what was given back since is credited."""
+    issued = services.invoice(actor=actor_of(request), order_uid=uid)
+    return paper.answer(papers.invoice_pdf(issued, selectors.credited(issued)), issued.number)
 
 
 @router.get("/orders/{uid}/timeline", response=list[TimelineEntryOut])

@@ -245,6 +245,7 @@ def _order_context(actor: Actor, uid: str) -> dict[str, Any]:
         "some_arrived": any(line.delivered for line in lines),
         "moves": order.state not in OVER,
         "has_confirmation": papers.is_confirmed(order),
+        "has_invoice": services.is_invoiced(order),
         "may_work": is_own and WORK in actor.rights,
         "may_pay": is_own and PAY in actor.rights,
     }
@@ -294,6 +295,13 @@ def confirmation(request: HttpRequest, uid: str) -> HttpResponse:
     return paper.answer(papers.confirmation_pdf(found), found.number)
 
 
+@page()
+def invoice(request: HttpRequest, uid: str) -> HttpResponse:
+    """The invoice, the same whenever it is asked for; what was given back since is credited on it."""
+    issued = services.invoice(actor=request.actor, order_uid=uid)
+    return paper.answer(papers.invoice_pdf(issued, selectors.credited(issued)), issued.number)
+
+
 @page(methods=("POST",))
 def share(request: HttpRequest, uid: str) -> HttpResponse:
     token = services.share_order(actor=request.actor, order_uid=uid)
@@ -328,6 +336,7 @@ urlpatterns = [
     path("orders/<str:uid>/pay", pay, name="order-pay"),
     path("orders/<str:uid>/reorder", reorder, name="order-reorder"),
     path("orders/<str:uid>/confirmation", confirmation, name="order-confirmation"),
+    path("orders/<str:uid>/invoice", invoice, name="order-invoice"),
     path("orders/<str:uid>/share", share, name="order-share"),
     path("shared/orders/<str:token>", shared, name="order-shared"),
 ]

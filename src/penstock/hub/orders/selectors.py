@@ -13,6 +13,7 @@ from penstock.hub.core.actors import READ, Actor
 from penstock.hub.core.errors import NotFound
 from penstock.hub.core.money import cents
 from penstock.hub.core.selectors import TimelineEntry, timeline
+from penstock.hub.ledger.models import Invoice, Refund
 from penstock.hub.parties.models import Address
 from penstock.hub.quotes import selectors as quotes
 
@@ -25,6 +26,7 @@ __all__ = [
     "DeliveryChoice",
     "Problem",
     "basket",
+    "credited",
     "order",
     "orders",
     "shared_order",
@@ -121,6 +123,12 @@ def order(actor: Actor, uid: str) -> Order:
     """An order with its lines; its timeline is `core.selectors.timeline(actor, order=uid)`."""
     actor.require(READ)
     return _whole(Order.objects.all()).one(actor, uid)
+
+
+def credited(invoice: Invoice) -> list[Refund]:
+    """What was given back of an invoice's sum, oldest first. A second payment that went back was never part of it."""
+    given = Refund.objects.across_tenants().filter(order_uid=invoice.order_uid)
+    return list(given.exclude(key__startswith="double:").order_by("pk"))
 
 
 def shared_order(token: str) -> Order:

@@ -66,9 +66,38 @@ class NameForm(HubForm):
     )
 
 
+class SellerForm(HubForm):
+    seller_name = forms.CharField(
+        label=gettext_lazy("Seller on invoices"),
+        max_length=network.LINE["seller_name"],
+        required=False,
+        help_text=gettext_lazy("Empty: the name of the network."),
+        widget=forms.TextInput({"column": "col-sm-6"}),
+    )
+    seller_tax_number = forms.CharField(
+        label=gettext_lazy("Tax number of the seller"),
+        max_length=network.LINE["seller_tax_number"],
+        required=False,
+        widget=forms.TextInput({"column": "col-sm-6"}),
+    )
+    seller_address = forms.CharField(
+        label=gettext_lazy("Address of the seller"),
+        max_length=network.LINES["seller_address"],
+        required=False,
+        widget=forms.Textarea({"rows": 3, "column": "col-sm-6"}),
+    )
+    invoice_footer = forms.CharField(
+        label=gettext_lazy("Below invoices"),
+        max_length=network.LINES["invoice_footer"],
+        required=False,
+        help_text=gettext_lazy("A bank account, for example."),
+        widget=forms.Textarea({"rows": 3, "column": "col-sm-6"}),
+    )
+
+
 NetworkForm = type(
     "NetworkForm",
-    (NameForm,),
+    (SellerForm, NameForm),
     {name: _number(forms.IntegerField, *said, *network.LIMITS[name]) for name, said in NETWORK.items()}
     | {"note": _note()},
 )

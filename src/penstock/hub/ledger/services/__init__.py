@@ -6,6 +6,7 @@ from penstock.hub.ledger.accounts import CARRIAGE_MARGIN
 from penstock.hub.ledger.reading import held, paid, refunded
 
 from .credit import receive_on_account, set_credit_limit
+from .invoices import issue_invoice
 from .payments import (
     ACCOUNT,
     answer_in_sandbox,
@@ -32,6 +33,7 @@ __all__ = [
     "credit_payee",
     "held",
     "issue_due_statements",
+    "issue_invoice",
     "issue_statement",
     "open_payment",
     "paid",

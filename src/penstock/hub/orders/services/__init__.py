@@ -13,6 +13,7 @@ from .delivering import (
     record_unmade,
     start_production,
 )
+from .invoicing import invoice, is_invoiced
 from .placing import place_order, retry_payment
 from .settling import settle_carriage, settle_line
 from .sharing import share_order, unshare_order
@@ -24,6 +25,8 @@ __all__ = [
     "cancel_line",
     "change_basket_line",
     "confirm",
+    "invoice",
+    "is_invoiced",
     "lapse_unpaid",
     "place_order",
     "price_line_again",
