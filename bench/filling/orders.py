@@ -86,7 +86,7 @@ class Filling:
                 self._batch(size)
             done += size
         with connection.cursor() as cursor:
-            cursor.execute("analyze")  # as autovacuum would have done by and by
+            cursor.execute("vacuum (analyze)")  # as autovacuum would have done by and by
 
     def count_rows(self) -> dict[str, int]:
         counted = (Order, OrderLine, Job, Operation, Build, Offer, Shipment, TrackingEvent, Part, Quote, QuotePrice)

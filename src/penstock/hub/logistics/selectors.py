@@ -28,7 +28,8 @@ def shipments(
         found = found.filter(order__uid=order_uid)
     if search:
         named = ShipmentItem.objects.filter(job__line__part_name__icontains=search).values("shipment")
-        number = Q(uid=search) | Q(tracking_number__icontains=search) | Q(order__number__icontains=search)
+        orders = Order.objects.across_tenants().filter(number__icontains=search).values("pk")
+        number = Q(uid=search) | Q(tracking_number__icontains=search) | Q(order__in=orders)
         found = found.filter(number | Q(pk__in=named))
     inside = ShipmentItem.objects.select_related("job__line").defer(*UNREAD)
     return found.prefetch_related(Prefetch("items", inside), "tracking")

@@ -150,6 +150,8 @@ class RequestMessage(TenantModel):
 
     class Meta(TenantModel.Meta):
         ordering = ["pk"]
+        # Who had the last word and when, without reading the words.
+        indexes = [models.Index(fields=["request", "-id"], include=["by_operator", "at"], name="request_last_word")]
 
     def __str__(self) -> str:
         return self.text[:60]

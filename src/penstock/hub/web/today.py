@@ -18,7 +18,7 @@ from django.db.models import Case, Q, QuerySet, Value, When
 from penstock.hub.core.actors import Actor
 
 # What one looks through before one takes something in hand; the others are a click away.
-SHOWN = 10
+SHOWN = 8
 # For what has no date to keep.
 NEVER = Q(pk__in=())
 
