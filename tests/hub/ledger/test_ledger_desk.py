@@ -24,18 +24,23 @@ def desk(db: None) -> Client:
     return browser_of(operator_firm(), "Mei")
 
 
-@pytest.fixture
-def owed(maker: Organisation) -> Organisation:
-    """A maker that is owed 70.00 for a job."""
+def owe(organisation_id: int, amount: int) -> None:
+    """To an organisation, for a job."""
     services.credit_payee(
         actor=SYSTEM,
-        key="k",
-        organisation_id=maker.pk,
-        amount=Decimal(70),
+        key=f"job of {organisation_id}",
+        organisation_id=organisation_id,
+        amount=Decimal(amount),
         order_uid="ord_TEST",
         subject_uid="job_1",
         text="Job 1",
     )
+
+
+@pytest.fixture
+def owed(maker: Organisation) -> Organisation:
+    """A maker that is owed 70.00 for a job."""
+    owe(maker.pk, 70)
     return maker
 
 
@@ -57,15 +62,7 @@ def test_the_books_are_checked_beside_the_page(desk: Client, owed) -> None:
 
 def test_accounts_of_one_purpose_the_largest_first(desk: Client, owed) -> None:
     small = firm("A small maker").pk
-    services.credit_payee(
-        actor=SYSTEM,
-        key="k2",
-        organisation_id=small,
-        amount=Decimal(3),
-        order_uid="ord_T",
-        subject_uid="job_2",
-        text="J",
-    )
+    owe(small, 3)
     page = text_of(desk.get("/desk/ledger/accounts/payables"))
     assert page.index(owed.name) < page.index("A small maker")
     assert "73.00" in page, "the sum of all"
@@ -81,15 +78,7 @@ def test_accounts_of_one_purpose_the_largest_first(desk: Client, owed) -> None:
 def test_of_many_who_are_owed_the_page_shows_the_largest(desk: Client, monkeypatch, owed) -> None:
     monkeypatch.setattr("penstock.hub.ledger.desk.MOST_OWED", 1)
     other = firm("Owed less").pk
-    services.credit_payee(
-        actor=SYSTEM,
-        key="k2",
-        organisation_id=other,
-        amount=Decimal(3),
-        order_uid="ord_T",
-        subject_uid="job_2",
-        text="J",
-    )
+    owe(other, 3)
     page = text_of(desk.get("/desk/ledger/"))
     assert owed.name in page
     assert "Owed less" not in page

@@ -26,18 +26,19 @@ def placed(days_ago: float, jobs: list[Job]) -> None:
 
 
 def test_a_young_network_expects_nothing(network: Network) -> None:
-    assert arrivals(timezone.now()) == {}
+    assert arrivals(timezone.now(), ["sls"]) == {}
     placed(13, network.pooled(5))
-    assert arrivals(timezone.now()) == {}
+    assert arrivals(timezone.now(), ["sls"]) == {}
 
 
 def test_the_mean_of_the_orders_is_expected(network: Network) -> None:
     jobs = network.pooled(5, 3)
     placed(20, jobs)
     box_mm3 = math.prod(jobs[0].line.revision.measurement["size_mm"])
-    assert arrivals(timezone.now()) == {POOL: pytest.approx(8 * box_mm3 / (20 * 24), rel=1e-3)}
+    assert arrivals(timezone.now(), ["sls"]) == {POOL: pytest.approx(8 * box_mm3 / (20 * 24), rel=1e-3)}
+    assert arrivals(timezone.now(), ["fdm"]) == {}, "of other pools"
     placed(5, network.pooled(2))
-    assert arrivals(timezone.now()) == {POOL: pytest.approx(10 * box_mm3 / (20 * 24), rel=1e-3)}
+    assert arrivals(timezone.now(), ["sls"]) == {POOL: pytest.approx(10 * box_mm3 / (20 * 24), rel=1e-3)}
 
 
 def test_only_the_last_four_weeks_count_and_only_what_came_from_outside(network: Network) -> None:
@@ -46,14 +47,14 @@ def test_only_the_last_four_weeks_count_and_only_what_came_from_outside(network:
     placed(3, jobs)
     box_mm3 = math.prod(jobs[0].line.revision.measurement["size_mm"])
     expected = {POOL: pytest.approx(4 * box_mm3 / (28 * 24), rel=1e-3)}
-    assert arrivals(timezone.now()) == expected
+    assert arrivals(timezone.now(), ["sls"]) == expected
     again = network.pooled(9)
     Job.objects.across_tenants().filter(pk=again[0].pk).update(split_from=jobs[0])
     remade = network.pooled(9)
     Job.objects.across_tenants().filter(pk=remade[0].pk).update(complaint_uid="cmp_1")
     gone = network.pooled(9)
     Job.objects.across_tenants().filter(pk=gone[0].pk).update(state="cancelled")
-    assert arrivals(timezone.now()) == expected
+    assert arrivals(timezone.now(), ["sls"]) == expected
 
 
 def test_a_thin_build_waits_for_what_is_expected_and_not_for_nothing(network: Network) -> None:

@@ -120,6 +120,7 @@ def test_of_a_long_list_today_shows_the_first_rows(network, li_na, monkeypatch):
     assert [row.offer.pk for row in offers.rows] == [second.pk], "who waits longest comes first"
     assert (offers.is_cut, offers.late) == (True, 1)
     assert "There are more: all of them" in text_of(page)
+    assert "1 or more late" in text_of(page), "those that are not shown may be late as well"
     assert first.uid not in text_of(page)
 
 

@@ -24,14 +24,19 @@ WIDTH_MM = 172  # of the text between the margins
 FRAME = 6  # points that ReportLab keeps free inside of the margins
 
 
-def paragraph(text: str, *, size: int = 9, right: bool = False, bold: bool = False) -> Paragraph:
-    """A line break in the text is one on paper."""
+def font_of(text: str, *, bold: bool = False) -> str:
+    """The font that has all of the text's letters."""
     try:
         text.encode("cp1252")
-        font = BOLD if bold else LATIN
     except UnicodeEncodeError:
-        font = CHINESE
         pdfmetrics.registerFont(UnicodeCIDFont(CHINESE))
+        return CHINESE
+    return BOLD if bold else LATIN
+
+
+def paragraph(text: str, *, size: int = 9, right: bool = False, bold: bool = False) -> Paragraph:
+    """A line break in the text is one on paper."""
+    font = font_of(text, bold=bold)
     style = ParagraphStyle("text", fontName=font, fontSize=size, leading=size * 1.35, alignment=2 if right else 0)
     style.wordWrap = "CJK" if font == CHINESE else None
     return Paragraph(escape(text).replace("\n", "<br/>"), style)

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import csv
-from io import BytesIO, StringIO
+from io import StringIO
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from reportlab.lib import colors
-from reportlab.lib.pagesizes import A4
 from reportlab.lib.units import mm
-from reportlab.platypus import Paragraph, SimpleDocTemplate, Spacer, Table, TableStyle
+from reportlab.platypus import Paragraph, Spacer, Table
 
+from penstock.hub.core import paper
 from penstock.hub.core.paper import paragraph
 
 from .models import Statement
@@ -42,24 +41,16 @@ def statement_csv(statement: Statement) -> str:
 
 def statement_pdf(statement: Statement) -> bytes:
     """A4; the table breaks over pages with its head repeated."""
-    out = BytesIO()
     title = _("Statement %(number)s") % {"number": statement.number}
-    document = SimpleDocTemplate(
-        out, pagesize=A4, leftMargin=19 * mm, rightMargin=19 * mm, title=title, author="Penstock"
-    )
-    period = {"start": statement.period_start, "end": statement.period_end}
-    document.build(
-        [
-            paragraph(title, size=16),
-            Spacer(0, 3 * mm),
-            paragraph(statement.organisation.name, size=11),
-            paragraph(_("%(start)s to %(end)s, amounts in %(currency)s") % {**period, "currency": statement.currency}),
-            paragraph(_("What the network owes you is positive, what you owe is negative.")),
-            Spacer(0, 6 * mm),
-            _table(statement),
-        ]
-    )
-    return out.getvalue()
+    period = {"start": statement.period_start, "end": statement.period_end, "currency": statement.currency}
+    story = [
+        paragraph(statement.organisation.name, size=11),
+        paragraph(_("%(start)s to %(end)s, amounts in %(currency)s") % period),
+        paragraph(_("What the network owes you is positive, what you owe is negative.")),
+        Spacer(0, 6 * mm),
+        _table(statement),
+    ]
+    return paper.document(title, story)
 
 
 def _table(statement: Statement) -> Table:
@@ -69,17 +60,7 @@ def _table(statement: Statement) -> Table:
         _row(_day(line), line.text, line.subject_uid or line.order_uid, line.amount) for line in statement.lines.all()
     ]
     rows.append(_row(str(statement.period_end), _("Closing balance"), "", statement.closing))
-    style = TableStyle(
-        [
-            ("LINEBELOW", (0, 0), (-1, 0), 0.8, colors.black),
-            ("LINEABOVE", (0, -1), (-1, -1), 0.8, colors.black),
-            ("LINEBELOW", (0, 1), (-1, -2), 0.2, colors.lightgrey),
-            ("VALIGN", (0, 0), (-1, -1), "TOP"),
-            ("LEFTPADDING", (0, 0), (-1, -1), 2),
-            ("RIGHTPADDING", (0, 0), (-1, -1), 2),
-        ]
-    )
-    return Table(rows, colWidths=[width * mm for width in COLUMNS_MM], repeatRows=1, style=style)
+    return paper.table(rows, COLUMNS_MM, sums=1)
 
 
 def _row(day: str, text: str, subject: str, amount: object) -> list[Paragraph]:

@@ -17,19 +17,18 @@ from reportlab.lib.pagesizes import A4
 from reportlab.lib.units import mm
 from reportlab.lib.utils import ImageReader
 from reportlab.pdfbase import pdfmetrics
-from reportlab.pdfbase.cidfonts import UnicodeCIDFont
 from reportlab.pdfgen.canvas import Canvas
 
 from penstock.engines import geometry, knowledge, packing
 from penstock.engines.packing.pictures import PALETTE, Picture, Shown, View, picture
 from penstock.hub.core.engine_words import say
+from penstock.hub.core.paper import BOLD, font_of
 from penstock.hub.parts.models import Revision
 
 from . import build_file
 from .build_scene import DEFAULT_CHAMBER_MM
 from .models import Build, Job
 
-LATIN, BOLD, CHINESE = "Helvetica", "Helvetica-Bold", "STSong-Light"  # built into PDF readers
 WIDTH, HEIGHT = A4
 MARGIN = 15 * mm
 ROW = 6 * mm
@@ -42,7 +41,6 @@ class Paper:
     """A canvas that knows its fonts, codes and pictures. y runs upwards from the page's foot, in points."""
 
     def __init__(self, title: str) -> None:
-        pdfmetrics.registerFont(UnicodeCIDFont(CHINESE))
         self.out = BytesIO()
         # The same build gives the same bytes: no clock in the file.
         self.canvas = Canvas(self.out, pagesize=A4, invariant=True)
@@ -51,11 +49,7 @@ class Paper:
 
     def text(self, x: float, y: float, text: str, *, size: float = 9, bold: bool = False, width: float = 0) -> None:
         """One line, cut with an ellipsis where it is wider than `width`."""
-        try:
-            text.encode("cp1252")
-            font = BOLD if bold else LATIN
-        except UnicodeEncodeError:
-            font = CHINESE
+        font = font_of(text, bold=bold)
         while width and len(text) > 1 and pdfmetrics.stringWidth(text, font, size) > width:
             text = text[:-2] + "…"
         self.canvas.setFont(font, size)

@@ -6,7 +6,7 @@ nobody ordered from in this time.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 
 from django.db.models import F, FloatField, Min, Sum
@@ -19,8 +19,8 @@ LOOK_BACK = timedelta(days=28)
 LEAST_HISTORY = timedelta(days=14)
 
 
-def arrivals(now: datetime) -> Mapping[tuple[str, str], float]:
-    """Box volume in mm³ an hour by (process, material), as `dispatch.plan` takes it."""
+def arrivals(now: datetime, processes: Collection[str]) -> Mapping[tuple[str, str], float]:
+    """Box volume in mm³ an hour by (process, material) of these processes, as `dispatch.plan` takes it."""
     # What was split off and what is made again did not arrive from outside.
     ordered = Job.objects.across_tenants().filter(split_from=None, complaint_uid="").exclude(state="cancelled")
     first = ordered.aggregate(first=Min("line__order__placed_at"))["first"]
@@ -30,7 +30,7 @@ def arrivals(now: datetime) -> Mapping[tuple[str, str], float]:
     size_mm = KeyTransform("size_mm", "line__revision__measurement")
     x, y, z = (Cast(KeyTextTransform(axis, size_mm), FloatField()) for axis in range(3))
     volumes = (
-        ordered.filter(line__order__placed_at__gte=since, line__order__placed_at__lt=now)
+        ordered.filter(line__order__placed_at__gte=since, line__order__placed_at__lt=now, process__in=processes)
         .values_list("process", "material")
         .annotate(volume_mm3=Sum(F("line__quantity") * x * y * z))
     )

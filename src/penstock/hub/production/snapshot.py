@@ -68,7 +68,7 @@ def take(now: datetime, rules: Rules, processes: Collection[str]) -> Snapshot:
             # One job that makes no sense must not keep everybody else's from being distributed.
             logger.exception("job %s cannot be planned", uid)
             unready[uid] = _("This job cannot be planned: %s") % error
-    return Snapshot(tuple(specs), makers(now, rules), rows, unready, forecast.arrivals(now))
+    return Snapshot(tuple(specs), makers(now, rules), rows, unready, forecast.arrivals(now, processes))
 
 
 def _why_unready(job: Job) -> str:

@@ -57,6 +57,11 @@ class Section:
     more: dict[str, Any] = field(default_factory=dict)
     is_cut: bool = False
 
+    @property
+    def may_hide_late(self) -> bool:
+        """Late rows come first: where all that are shown are late, those that are not may be as well."""
+        return self.is_cut and self.late == len(self.rows)
+
 
 Reader = Callable[[Actor], Section | None]
 _sections: list[tuple[int, frozenset[str], Reader]] = []

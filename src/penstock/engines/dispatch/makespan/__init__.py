@@ -134,6 +134,8 @@ def schedule(
     if len(pieces) > EXACT_UP_TO and makespan > bound * (1 + PROVEN):
         for roomy in _roomier(pieces, machines, makespan, RELAXING * seconds):
             builds = min([builds, *into(roomy, FILLING * seconds)], key=end_of)
+            if end_of(builds) <= bound * (1 + PROVEN):
+                break
         builds = min(builds, try_all(moves=LONG * moves), key=end_of)
         makespan = end_of(builds)
     elif makespan > bound * (1 + PROVEN):
